@@ -1,0 +1,152 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target compiles in Swift 6 mode with warnings as errors; the upcoming features keep imports and existentials
+/// explicit, so that the direction of dependencies can be read off any file.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let configuration = product(name: "Configuration", package: "swift-configuration")
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+}
+
+/// A Swift target in the folder of its house: `Sources/Shared`, `Sources/Ingress` or `Sources/Worker`.
+func module(_ name: String, in house: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target
+{
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(house)/\(name)", resources: resources,
+        swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let shared: [Target] = [
+    .systemLibrary(
+        name: "COpenSSL", path: "Sources/Shared/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    // No pkgConfig: hiredis' file carries a flag that SwiftPM refuses (its issue 4817).
+    .systemLibrary(name: "CHiredis", path: "Sources/Shared/CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    module("OpenSSLKit", in: "Shared", ["COpenSSL"]),
+    module("WebhookSignature", in: "Shared", ["OpenSSLKit"]),
+    module("RedisClient", in: "Shared", ["CHiredis", .nioCore, .nioPosix, .nioSSL, .logging]),
+    module("JobQueue", in: "Shared", ["RedisClient", .nioCore]),
+    module(
+        "OperationsKit", in: "Shared",
+        [
+            .nioCore, .nioPosix, .nioHTTP1, .logging, .metrics, .coreMetrics, .lifecycle, .unixSignals, .configuration,
+        ]),
+]
+
+let ingress: [Target] = [
+    module(
+        "IngressApp", in: "Ingress",
+        [
+            "WebhookSignature", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .nioPosix, .nioHTTP1, .logging,
+            .lifecycle,
+        ]),
+    .executableTarget(
+        name: "IngressMain", dependencies: ["IngressApp", "OperationsKit"], path: "Sources/Ingress/Main",
+        swiftSettings: settings),
+]
+
+let worker: [Target] = [
+    .systemLibrary(
+        name: "CLibPQ", path: "Sources/Worker/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    module("Postgres", in: "Worker", ["CLibPQ", .logging, .lifecycle]),
+    module("LenientJSON", in: "Worker", []),
+    module("WhatsAppPayload", in: "Worker", ["LenientJSON", "OpenSSLKit"]),
+    module("JobLifecycle", in: "Worker", []),
+    module(
+        "JobEngine", in: "Worker",
+        ["JobLifecycle", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .logging, .lifecycle]),
+    module("Schema", in: "Worker", ["Postgres"]),
+    module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
+    module("Conversations", in: "Worker", ["Postgres", "WhatsAppPayload"]),
+    module(
+        "WorkerApp", in: "Worker",
+        [
+            "Schema", "Tenants", "Conversations", "Postgres", "WhatsAppPayload", "JobEngine", "JobLifecycle",
+            "JobQueue", "RedisClient", "OperationsKit", "OpenSSLKit", .nioCore, .nioPosix, .logging, .lifecycle,
+            .argumentParser,
+        ]),
+    .executableTarget(
+        name: "WorkerMain", dependencies: ["WorkerApp"], path: "Sources/Worker/Main", swiftSettings: settings),
+]
+
+let testing: [Target] = [
+    .target(
+        name: "TestSupport", dependencies: ["OpenSSLKit", .nioCore, .nioPosix], path: "Tests/TestSupport",
+        swiftSettings: settings),
+    .target(
+        name: "GraphSimulator",
+        dependencies: ["WebhookSignature", "OpenSSLKit", .nioCore, .nioPosix, .nioHTTP1], path: "Tests/GraphSimulator",
+        swiftSettings: settings),
+    .executableTarget(
+        name: "Stage", dependencies: ["TestSupport", "GraphSimulator", .argumentParser, .nioPosix],
+        path: "Tests/Stage", swiftSettings: settings),
+    tests("OpenSSLKitTests", ["OpenSSLKit"]),
+    tests("WebhookSignatureTests", ["WebhookSignature", "OpenSSLKit"]),
+    tests("RedisClientTests", ["RedisClient", "TestSupport", .nioCore, .nioPosix, .nioEmbedded, .logging]),
+    tests("JobQueueTests", ["JobQueue", "RedisClient", .nioCore]),
+    tests("OperationsKitTests", ["OperationsKit", "TestSupport", .logging, .metrics, .nioCore, .nioPosix]),
+    tests(
+        "IngressTests",
+        [
+            "IngressApp", "JobQueue", "RedisClient", "OperationsKit", "WebhookSignature", "TestSupport", .nioCore,
+            .nioPosix, .nioHTTP1, .nioEmbedded,
+        ]),
+    tests("PostgresTests", ["Postgres", "TestSupport", .logging]),
+    tests("LenientJSONTests", ["LenientJSON"]),
+    tests("WhatsAppPayloadTests", ["WhatsAppPayload", "LenientJSON"]),
+    tests("JobLifecycleTests", ["JobLifecycle"]),
+    tests(
+        "JobEngineTests",
+        [
+            "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit", .nioCore, .nioPosix,
+            .logging,
+        ]),
+    tests("TenantsTests", ["Tenants", "Schema", "Postgres", "OpenSSLKit", "OperationsKit", "TestSupport"]),
+    tests(
+        "ConversationsTests",
+        [
+            "Conversations", "Schema", "Tenants", "Postgres", "WhatsAppPayload", "OpenSSLKit", "OperationsKit",
+            "TestSupport",
+        ]),
+    tests("EndToEndTests", ["TestSupport", "GraphSimulator", "RedisClient", "OpenSSLKit", .nioCore, .nioPosix]),
+]
+
+let package = Package(
+    name: "quoteline",
+    products: [
+        .executable(name: "ingress", targets: ["IngressMain"]),
+        .executable(name: "worker", targets: ["WorkerMain"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    ],
+    targets: shared + ingress + worker + testing
+)

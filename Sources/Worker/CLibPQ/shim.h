@@ -1,0 +1,6 @@
+#ifndef QUOTELINE_CLIBPQ_SHIM_H
+#define QUOTELINE_CLIBPQ_SHIM_H
+
+#include <libpq-fe.h>
+
+#endif

@@ -1,0 +1,1 @@
+@main struct StageMain { static func main() {} }
