@@ -47,7 +47,8 @@ let shared: [Target] = [
     module("OpenSSLKit", in: "Shared", ["COpenSSL"]),
     module("WebhookSignature", in: "Shared", ["OpenSSLKit"]),
     module("RedisClient", in: "Shared", ["CHiredis", .nioCore, .nioPosix, .nioSSL, .logging]),
-    module("JobQueue", in: "Shared", ["RedisClient", .nioCore]),
+    module("Identifiers", in: "Shared", []),
+    module("JobQueue", in: "Shared", ["Identifiers", "RedisClient", .nioCore]),
     module(
         "OperationsKit", in: "Shared",
         [
@@ -59,7 +60,8 @@ let ingress: [Target] = [
     module(
         "IngressApp", in: "Ingress",
         [
-            "WebhookSignature", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .nioPosix, .nioHTTP1, .logging,
+            "Identifiers", "WebhookSignature", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .nioPosix,
+            .nioHTTP1, .logging,
             .lifecycle,
         ]),
     .executableTarget(
@@ -76,14 +78,15 @@ let worker: [Target] = [
     module("JobLifecycle", in: "Worker", []),
     module(
         "JobEngine", in: "Worker",
-        ["JobLifecycle", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .logging, .lifecycle]),
-    module("Schema", in: "Worker", ["Postgres"]),
+        ["Identifiers", "JobLifecycle", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .logging, .lifecycle]),
+    module("Schema", in: "Worker", ["Postgres"], resources: [.embedInCode("Migrations/0001_core.sql")]),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
-    module("Conversations", in: "Worker", ["Postgres", "WhatsAppPayload"]),
+    module("Conversations", in: "Worker", ["Identifiers", "Postgres", "WhatsAppPayload"]),
     module(
         "WorkerApp", in: "Worker",
         [
-            "Schema", "Tenants", "Conversations", "Postgres", "WhatsAppPayload", "JobEngine", "JobLifecycle",
+            "Identifiers", "Schema", "Tenants", "Conversations", "Postgres", "WhatsAppPayload", "JobEngine",
+            "JobLifecycle",
             "JobQueue", "RedisClient", "OperationsKit", "OpenSSLKit", .nioCore, .nioPosix, .logging, .lifecycle,
             .argumentParser,
         ]),
@@ -105,7 +108,8 @@ let testing: [Target] = [
     tests("OpenSSLKitTests", ["OpenSSLKit"]),
     tests("WebhookSignatureTests", ["WebhookSignature", "OpenSSLKit"]),
     tests("RedisClientTests", ["RedisClient", "TestSupport", .nioCore, .nioPosix, .nioEmbedded, .logging]),
-    tests("JobQueueTests", ["JobQueue", "RedisClient", .nioCore]),
+    tests("IdentifiersTests", ["Identifiers"]),
+    tests("JobQueueTests", ["Identifiers", "JobQueue", "RedisClient", .nioCore]),
     tests("OperationsKitTests", ["OperationsKit", "TestSupport", .logging, .metrics, .nioCore, .nioPosix]),
     tests(
         "IngressTests",
