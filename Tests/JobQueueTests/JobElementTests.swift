@@ -53,7 +53,7 @@ import Testing
         "an element without a readable header is refused with a reason and a place",
         arguments: [
             "", "{", "[]", "null", "garbage", #"{"id":"a"}"#, #"{"v":"1","id":"a"}"#, #"{"v":1}"#,
-            #"{"v":1,"id":"a","type":"t","received_at":1,"payload":{}"#, #"{"v":1,"id":"a","payload":{}}"#,
+            #"{"v":1,"id":"a","type":"t","received_at":1,"payload":7"#, #"{"v":1,"id":"a","payload":{}}"#,
             #"{"v":1,"id":"a","type":"t","received_at":"soon","payload":1}"#, #"{"v":1,"id":"\u12","type":"t"}"#,
             #"{"v":1,"id":"a","type":"t","received_at":1,"attempt":-1,"payload":1}"#, #"{"v":1,"id":"abc"#,
         ])

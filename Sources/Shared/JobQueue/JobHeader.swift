@@ -28,6 +28,11 @@ public struct JobHeader: Sendable, Equatable {
     public struct UnknownField: Sendable, Equatable {
         public var key: String
         public var rawValue: String
+
+        public init(key: String, rawValue: String) {
+            self.key = key
+            self.rawValue = rawValue
+        }
     }
 
     public init(
