@@ -134,6 +134,7 @@ let testing: [Target] = [
             "Conversations", "Schema", "Tenants", "Postgres", "WhatsAppPayload", "OpenSSLKit", "OperationsKit",
             "TestSupport",
         ]),
+    tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("EndToEndTests", ["TestSupport", "GraphSimulator", "RedisClient", "OpenSSLKit", .nioCore, .nioPosix]),
 ]
 
