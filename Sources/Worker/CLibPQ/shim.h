@@ -2,5 +2,6 @@
 #define QUOTELINE_CLIBPQ_SHIM_H
 
 #include <libpq-fe.h>
+#include <sys/eventfd.h>
 
 #endif
