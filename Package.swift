@@ -46,7 +46,7 @@ let shared: [Target] = [
     .systemLibrary(name: "CHiredis", path: "Sources/Shared/CHiredis", providers: [.apt(["libhiredis-dev"])]),
     module("OpenSSLKit", in: "Shared", ["COpenSSL"]),
     module("WebhookSignature", in: "Shared", ["OpenSSLKit"]),
-    module("RedisClient", in: "Shared", ["CHiredis", .nioCore, .nioPosix, .nioSSL, .logging]),
+    module("RedisClient", in: "Shared", ["CHiredis", .nioCore, .nioPosix, .nioSSL, .logging, .lifecycle]),
     module("Identifiers", in: "Shared", []),
     module("JobQueue", in: "Shared", ["Identifiers", "RedisClient", .nioCore]),
     module(
