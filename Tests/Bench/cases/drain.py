@@ -29,12 +29,11 @@ def measure(stage, report):
     report.limit("Worker's memory while draining", worker.memory_mb("VmHWM"), "MB", at_most=150)
 
 
-def drain(stage, redis, postgres, jobs, seconds=300):
+def drain(stage, redis, postgres, jobs, seconds=300, first_number=0):
     """Fills the list, starts one Worker and returns (stored per second, the Worker), having checked the count."""
     stored_before = int(postgres.sql(COUNT))
-    redis.push_all(READY, elements(jobs, start=stored_before))
+    redis.push_all(READY, elements(jobs, start=first_number))
     start = time.monotonic()
-    cpu = (redis.process.cpu_seconds(), postgres.process.cpu_seconds())
     worker = stage.worker(redis, postgres, wait=False)
 
     def taken():
