@@ -96,14 +96,14 @@ let worker: [Target] = [
 
 let testing: [Target] = [
     .target(
-        name: "TestSupport", dependencies: ["OpenSSLKit", .nioCore, .nioPosix], path: "Tests/TestSupport",
+        name: "TestSupport", dependencies: [.nioCore, .nioPosix], path: "Tests/TestSupport",
         swiftSettings: settings),
     .target(
         name: "GraphSimulator",
-        dependencies: ["WebhookSignature", "OpenSSLKit", .nioCore, .nioPosix, .nioHTTP1], path: "Tests/GraphSimulator",
-        swiftSettings: settings),
+        dependencies: ["TestSupport", "WebhookSignature", "OpenSSLKit", .nioCore, .nioPosix, .nioHTTP1],
+        path: "Tests/GraphSimulator", swiftSettings: settings),
     .executableTarget(
-        name: "Stage", dependencies: ["TestSupport", "GraphSimulator", .argumentParser, .nioPosix],
+        name: "Stage", dependencies: ["TestSupport", "GraphSimulator", .argumentParser, .unixSignals],
         path: "Tests/Stage", swiftSettings: settings),
     tests("OpenSSLKitTests", ["OpenSSLKit"]),
     tests("WebhookSignatureTests", ["WebhookSignature", "OpenSSLKit"]),
@@ -135,6 +135,7 @@ let testing: [Target] = [
             "TestSupport",
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
+    tests("GraphSimulatorTests", ["GraphSimulator", "TestSupport", "WebhookSignature"]),
     tests("EndToEndTests", ["TestSupport", "GraphSimulator", "RedisClient", "OpenSSLKit", .nioCore, .nioPosix]),
 ]
 

@@ -21,6 +21,17 @@ public final class TemporaryFolder: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
+    /// Whether every user may pass through the folder and each one above it.
+    public static func isPassableForAll(_ folder: String) -> Bool {
+        guard folder.hasPrefix("/") else { return false }
+        var path = ""
+        return folder.split(separator: "/").allSatisfy { part in
+            path += "/\(part)"
+            var info = stat()
+            return stat(path, &info) == 0 && info.st_mode & S_IXOTH != 0
+        }
+    }
+
     /// The path of an entry in this folder.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
@@ -82,22 +93,12 @@ enum SessionRoot {
     /// A folder for temporary files whose every ancestor lets any user pass.
     private static func traversableParent() throws -> String {
         let wished = ProcessInfo.processInfo.environment["TMPDIR"].map { [$0] } ?? []
-        for folder in wished + ["/tmp", "/var/tmp", "/dev/shm"] where isTraversable(folder) {
+        for folder in wished + ["/tmp", "/var/tmp", "/dev/shm"]
+        where access(folder, W_OK | X_OK) == 0 && TemporaryFolder.isPassableForAll(folder) {
             return folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         }
         throw TestSupportError(
             "none of TMPDIR, /tmp, /var/tmp and /dev/shm is writable here and passable for all users")
-    }
-
-    private static func isTraversable(_ folder: String) -> Bool {
-        guard folder.hasPrefix("/"), access(folder, W_OK | X_OK) == 0 else { return false }
-        var path = ""
-        for part in folder.split(separator: "/") {
-            path += "/\(part)"
-            var info = stat()
-            guard stat(path, &info) == 0, info.st_mode & S_IXOTH != 0 else { return false }
-        }
-        return true
     }
 
     /// Removes the roots of processes that are gone. One that was only just made may not be locked yet.

@@ -1,0 +1,22 @@
+/// A business's WhatsApp number, as Meta knows it.
+public struct BusinessNumber: Sendable, Equatable {
+    public var phoneNumberID: String
+    public var wabaID: String
+    /// Digits without a plus sign, as in webhooks.
+    public var displayPhoneNumber: String
+    public var verifiedName: String
+    /// What the Graph API accepts for this number.
+    public var accessToken: String
+
+    public init(
+        phoneNumberID: String = "106540352242922", wabaID: String = "102290129340398",
+        displayPhoneNumber: String = "15550783881", verifiedName: String = "Harbour Windows",
+        accessToken: String = "EAAsimulated-token"
+    ) {
+        self.phoneNumberID = phoneNumberID
+        self.wabaID = wabaID
+        self.displayPhoneNumber = displayPhoneNumber
+        self.verifiedName = verifiedName
+        self.accessToken = accessToken
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Glibc
+import GraphSimulator
+import Synchronization
+import TestSupport
+
+/// One run of the stage: set it up, play, show, and stay until it is told to end.
+final class Performance: Sendable {
+    private struct State {
+        var foundations: StageSet.Foundations?
+        var services: [StageService] = []
+    }
+
+    private let once: Bool
+    private let state = Mutex(State())
+
+    init(once: Bool) {
+        self.once = once
+    }
+
+    /// - Throws: `TestSupportError` that says what is missing or did not work.
+    func run() async throws {
+        let foundations = try await StageSet.Foundations.lay()
+        state.withLock { $0.foundations = foundations }
+        let set = try await StageSet.build(on: foundations) { service in
+            state.withLock { $0.services.append(service) }
+        }
+        let screenplay = Screenplay(appSecret: set.settings.appSecret, now: Int(time(nil)))
+        let things = NextThings(set: set)
+        try set.folder.write(Array(things.environmentFile.utf8), to: "env")
+        try set.folder.write(screenplay.example.body, to: "example.json")
+
+        let problems = try await play(screenplay, on: set)
+        if once {
+            guard problems.isEmpty else {
+                throw TestSupportError(
+                    "Missing:\n" + problems.map { "  - \($0)\n" }.joined() + lastLines(of: set))
+            }
+            Terminal.show("\nAll there: \(screenplay.lines.count) messages, each stored once, no queue holds a job.")
+            return
+        }
+        for problem in problems { Terminal.complain("  ! \(problem)") }
+        things.show()
+        try await keepRunning(set)
+    }
+
+    /// Ends everything, in the order in which nothing is lost. Never throws, and takes bounded time.
+    func end() async {
+        let state = state.withLock { $0 }
+        await withTaskGroup(of: Void.self) { group in
+            for service in state.services { group.addTask { await service.stop() } }
+        }
+        guard let foundations = state.foundations else { return }
+        await foundations.simulator.stop()
+        do {
+            try await foundations.postgres.stop()
+            try await foundations.redis.stop()
+        } catch {
+            Terminal.complain("\(error)")
+        }
+        Terminal.show("Everything is stopped. The logs are in \(RunFolder.name)/logs.")
+    }
+
+    /// - Returns: What is missing or wrong.
+    private func play(_ screenplay: Screenplay, on set: StageSet) async throws -> [String] {
+        Terminal.show("\n\(Screenplay.customer.name) writes to \(Screenplay.number.verifiedName):")
+        var problems: [String] = []
+        let challenge = StageSettings.randomHex(12)
+        let handshake = try await CustomerPlayer.handshake(
+            port: set.ports[0], verifyToken: set.settings.verifyToken, challenge: challenge)
+        if handshake.status != 200 || handshake.text != challenge {
+            problems.append("the subscription handshake was answered with \(handshake.status) “\(handshake.text)”")
+        }
+        problems += try await screenplay.play(ports: set.ports)
+        let answered = ContinuousClock.now
+
+        var stored: StoredConversation?
+        var depths: [QueueDepths] = []
+        var open: [String] = []
+        do {
+            try await waitUntil("the conversation to be stored", within: .seconds(30), poll: .milliseconds(20)) {
+                let read = try await StoredConversation.read(from: set.postgres, set.settings.databaseURL)
+                stored = read
+                depths = []
+                for queue in ["inbound", "outbound"] {
+                    depths.append(try await QueueDepths.read(queue, from: set.redis))
+                }
+                open = read.problems(against: screenplay) + depths.flatMap(\.problems)
+                return open.isEmpty
+            }
+            let taken = (ContinuousClock.now - answered).formatted(.units(allowed: [.milliseconds]))
+            Terminal.show("Stored, and every queue empty, \(taken) after the last answer (as seen from outside).")
+        } catch let error as TestSupportError {
+            if open.isEmpty { throw error }
+            problems += open
+        }
+        for service in set.services {
+            if let ended = service.ended { problems.append("\(service.name) ended: \(ended)") }
+        }
+        Terminal.show("\nStored in Postgres")
+        stored?.show()
+        Terminal.show("\nQueues in Redis")
+        for depth in depths { depth.show() }
+        return problems
+    }
+
+    /// Starts each process again that ends, until cancelled; one that keeps ending is left alone.
+    private func keepRunning(_ set: StageSet) async throws {
+        var restarts: [String: Int] = [:]
+        while true {
+            try await Task.sleep(for: .milliseconds(300))
+            for service in set.services {
+                guard let ended = service.ended, restarts[service.name, default: 0] <= 10 else { continue }
+                restarts[service.name, default: 0] += 1
+                if restarts[service.name, default: 0] > 10 {
+                    Terminal.complain("\(service.name) ended too often; its last lines:\n\(service.lastLines)")
+                    continue
+                }
+                try await Task.sleep(for: .seconds(1))
+                try service.start()
+                Terminal.show("\(service.name) ended (\(ended)); started again as pid \(service.pid ?? 0)")
+            }
+        }
+    }
+
+    private func lastLines(of set: StageSet) -> String {
+        set.services.map { "\n\($0.name)'s last lines:\n\($0.lastLines)\n" }.joined()
+    }
+}
