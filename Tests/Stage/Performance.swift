@@ -124,6 +124,6 @@ final class Performance: Sendable {
     }
 
     private func lastLines(of set: StageSet) -> String {
-        set.services.map { "\n\($0.name)'s last lines:\n\($0.lastLines)\n" }.joined()
+        set.services.map { "\n\($0.name)'s last lines:\n\($0.lastLines)" }.joined(separator: "\n")
     }
 }

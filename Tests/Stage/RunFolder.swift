@@ -26,6 +26,7 @@ struct RunFolder: Sendable {
                     atPath: "\(path)/\(entry)", withIntermediateDirectories: false,
                     attributes: [.posixPermissions: 0o700])
             }
+            if isOpenToPostgres { TemporaryFolder.keepAll(in: path) }
         } catch let error as TestSupportError {
             throw error
         } catch {
@@ -38,9 +39,10 @@ struct RunFolder: Sendable {
     var logs: String { "\(path)/logs" }
 
     /// Where Postgres keeps its data; nil when the user that it runs as may not come here.
-    var postgres: String? {
-        geteuid() != 0 || TemporaryFolder.isPassableForAll(path) ? "\(path)/postgres" : nil
-    }
+    var postgres: String? { isOpenToPostgres ? "\(path)/postgres" : nil }
+
+    /// Under root Postgres runs as a user of its own.
+    private var isOpenToPostgres: Bool { geteuid() != 0 || TemporaryFolder.isPassableForAll(path) }
 
     /// Writes a file that only its owner reads.
     func write(_ bytes: [UInt8], to name: String) throws {

@@ -41,7 +41,7 @@ final class StageService: Sendable {
                 let reply = try await LoopbackHTTP.get(port: opsPort, "/ready", within: .seconds(2))
                 return reply.status == 200 ? false : nil
             }
-            if endedEarly { throw TestSupportError("\(name) ended at its start") }
+            if endedEarly { throw TestSupportError("\(name) ended at its start: \(ended.map { "\($0)" } ?? "")") }
         } catch let error as TestSupportError {
             throw TestSupportError("\(error); its last lines (\(RunFolder.name)/logs):\n\(lastLines)")
         }
@@ -49,7 +49,11 @@ final class StageService: Sendable {
 
     /// How it ended, if it did.
     var ended: ExitStatus? { process.withLock { $0?.exitStatus } }
-    var lastLines: String { process.withLock { $0?.lastOutput(lines: 10) ?? "" } }
+    /// The end of its log.
+    var lastLines: String {
+        let lines = process.withLock { $0?.lastOutput(lines: 10) ?? "" }
+        return lines.isEmpty ? "(it wrote nothing)" : lines
+    }
 
     /// SIGTERM, then SIGKILL for one that has not ended within 30 s (a busy Worker takes up to 25).
     func stop() async {

@@ -3,9 +3,16 @@ import Glibc
 import Synchronization
 
 /// How a process ended.
-public enum ExitStatus: Sendable, Equatable {
+public enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
     case exited(Int32)
     case signalled(Int32)
+
+    public var description: String {
+        switch self {
+        case .exited(let code): "exit code \(code)"
+        case .signalled(let signal): "killed by signal \(signal)"
+        }
+    }
 }
 
 /// What ends a program for good, by the name that `setpriv` knows.

@@ -21,6 +21,13 @@ public final class TemporaryFolder: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
+    /// Keeps the folders of this process below `parent` from now on, instead of where temporary files belong.
+    ///
+    /// Call it before the first folder is made. Where Postgres runs as another user, that user must be able to pass.
+    public static func keepAll(in parent: String) {
+        SessionRoot.setParent(parent)
+    }
+
     /// Whether every user may pass through the folder and each one above it.
     public static func isPassableForAll(_ folder: String) -> Bool {
         guard folder.hasPrefix("/") else { return false }
@@ -56,11 +63,16 @@ public final class TemporaryFolder: Sendable {
 enum SessionRoot {
     private static let prefix = "quoteline-test-"
     private static let current = Mutex<String?>(nil)
+    private static let chosenParent = Mutex<String?>(nil)
+
+    static func setParent(_ parent: String) {
+        chosenParent.withLock { $0 = parent }
+    }
 
     static func path() throws -> String {
         try current.withLock { root in
             if let root { return root }
-            let parent = try traversableParent()
+            let parent = try chosenParent.withLock { $0 } ?? traversableParent()
             sweep(parent)
             let made = try makeFolder(template: "\(parent)/\(prefix)XXXXXX")
             chmod(made, 0o711)
