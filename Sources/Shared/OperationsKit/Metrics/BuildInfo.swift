@@ -1,0 +1,4 @@
+/// What this build calls itself.
+public enum BuildInfo {
+    public static let version = "0.1.0"
+}

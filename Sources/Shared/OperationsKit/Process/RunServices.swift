@@ -1,0 +1,32 @@
+public import Logging
+public import ServiceLifecycle
+internal import UnixSignals
+
+/// Runs the services until SIGTERM or SIGINT, or until one of them fails; then stops them gracefully, the last first.
+///
+/// List them in the order of dependence: the ops server first, what takes in work last.
+/// - Parameter gracefulShutdownSeconds: How long the stop may take before everything that still runs is cancelled; five
+///   seconds after that the process ends with exit code 1 in any case.
+/// - Throws: The first error of a service, ``ServiceEnded``, or ``ShutdownTimedOut``; a stop in time throws nothing.
+public func runServices(_ services: [any Service], logger: Logger, gracefulShutdownSeconds: Int) async throws {
+    let limit = Duration.seconds(gracefulShutdownSeconds)
+    let watch = ShutdownWatch(limit: limit, logger: logger)
+    // A failure stops the others gracefully, too: they may hold work that is nearly done.
+    let supervised = services.map { service in
+        ServiceGroupConfiguration.ServiceConfiguration(
+            service: SupervisedService(service: service, logger: logger),
+            failureTerminationBehavior: .gracefullyShutdownGroup)
+    }
+    let last = ServiceGroupConfiguration.ServiceConfiguration(service: watch)
+    var configuration = ServiceGroupConfiguration(
+        services: supervised + [last], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = limit
+    do {
+        try await ServiceGroup(configuration: configuration).run()
+    } catch {
+        _ = watch.finish()
+        throw error
+    }
+    if watch.finish() { throw ShutdownTimedOut(limit: limit) }
+    logger.info("stopped")
+}
