@@ -1,0 +1,45 @@
+/// An error as Meta reports it on a value, a message or a status. Texts are cleaned.
+public struct ReportedError: Sendable, Equatable {
+    public let code: Int64?
+    public let title: String?
+    public let message: String?
+    /// `error_data.details`, or `error_data` itself where it is a bare string, or a `details` beside the code.
+    public let details: String?
+
+    /// The most telling of the texts.
+    public var explanation: String? {
+        details ?? message ?? title
+    }
+
+    /// A JSON array of these errors that Postgres takes as `jsonb`; nil for none.
+    public static func jsonText(_ errors: [ReportedError]) -> String? {
+        guard !errors.isEmpty else { return nil }
+        let objects = errors.map { error in
+            var members: [String] = []
+            if let code = error.code { members.append("\"code\":\(code)") }
+            let texts = [("title", error.title), ("message", error.message), ("details", error.details)]
+            for (name, text) in texts {
+                if let text { members.append("\"\(name)\":\(quoted(text))") }
+            }
+            return "{" + members.joined(separator: ",") + "}"
+        }
+        return "[" + objects.joined(separator: ",") + "]"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\":
+                quoted.unicodeScalars.append("\\")
+                quoted.unicodeScalars.append(scalar)
+            case "\u{0}": quoted.unicodeScalars.append("\u{FFFD}")
+            case "\u{1}"..."\u{1F}":
+                let hexadecimal = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}
