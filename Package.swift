@@ -119,7 +119,7 @@ let testing: [Target] = [
         ]),
     tests("PostgresTests", ["Postgres", "TestSupport", .logging]),
     tests("LenientJSONTests", ["LenientJSON"]),
-    tests("WhatsAppPayloadTests", ["WhatsAppPayload", "LenientJSON"]),
+    tests("WhatsAppPayloadTests", ["WhatsAppPayload", "LenientJSON", "OpenSSLKit"]),
     tests("JobLifecycleTests", ["JobLifecycle"]),
     tests(
         "JobEngineTests",

@@ -1,3 +1,4 @@
+import OpenSSLKit
 import Testing
 
 @testable import WhatsAppPayload
@@ -70,5 +71,15 @@ import Testing
 
     @Test func aNumberAsIDIsAnID() throws {
         #expect(try Webhook.parse(Webhook.messages(#"{"id":12345,"type":"text"}"#)).messages.map(\.wamid) == ["12345"])
+    }
+
+    @Test func anEventIsToldByTheHashOfItsBytes() throws {
+        // printf '{"code":1}' | sha256sum
+        let contents = try Webhook.parse(Webhook.value(#""errors":[{"code":1}, {"code":1},{"code":2}]"#))
+        let hashes = contents.events.map(\.contentHash)
+        #expect(hashes[0].hex == "33c1c92944a084e89ac8cbfe15da3c741575cbddd50a0301b946fb6da8441a93")
+        #expect(hashes[0] == hashes[1])
+        #expect(hashes[0] != hashes[2])
+        #expect(contents.changes[0].raw.contentHash != hashes[0])
     }
 }
