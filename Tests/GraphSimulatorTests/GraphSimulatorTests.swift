@@ -93,6 +93,26 @@ struct GraphSimulatorTests {
         #expect(player.signature(of: webhook.body).count == 71)
     }
 
+    @Test("A flood posts again what was refused, until every body was accepted once")
+    func flood() async throws {
+        // Any HTTP server will do: a path that the simulator does not know is answered 400, a scripted answer 200.
+        let simulator = try await GraphSimulator.start(numbers: [])
+        let player = CustomerPlayer(
+            customer: Customer(name: "Ana", waID: "16505551234"), number: BusinessNumber(), appSecret: "secret")
+        let refusal = GraphError(status: 503, code: 2, message: "later").answer
+        for number in 0..<60 {
+            simulator.script(number % 3 == 0 ? refusal : GraphAnswer(status: 200, json: .object([])))
+        }
+        let bodies = (0..<40).map { player.webhook(.text("\($0)")).body }
+        let flood = WebhookFlood(player: player, ports: [simulator.port], connections: 4, pause: .milliseconds(1))
+        let outcome = try await flood.post(bodies)
+        #expect(outcome.refusals == [503: 20])
+        #expect(outcome.failures == 0)
+        #expect(Set(simulator.requests.map(\.body)) == Set(bodies))
+        #expect(simulator.requests.count == 60)
+        await simulator.stop()
+    }
+
     private func send(
         _ body: String, method: String = "POST", path: String = "/v25.0/106540352242922/messages",
         token: String = "EAAsimulated-token"

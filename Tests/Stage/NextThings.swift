@@ -3,15 +3,16 @@ import TestSupport
 
 /// Where everything is and what to try, in commands that can be copied as they stand.
 struct NextThings: Sendable {
-    let set: StageSet
+    let set: Playable
 
     /// Variables for a shell: the processes' own, and names for what the commands need.
     var environmentFile: String {
-        var variables = set.settings.worker(opsPort: set.worker.opsPort)
-        variables.merge(set.settings.ingress(port: set.ports[0], opsPort: set.ingress[0].service.opsPort)) { $1 }
+        let settings = set.deployment.settings
+        var variables = settings.worker(opsPort: set.worker.opsPort)
+        variables.merge(settings.ingress(port: set.ports[0], opsPort: set.ingress[0].opsPort)) { $1 }
         variables["INGRESS_URL"] = "http://127.0.0.1:\(set.ports[0])\(CustomerPlayer.path)"
-        variables["TENANT_ID"] = set.tenantID
-        variables["TENANT_API_KEY"] = set.apiKey
+        variables["TENANT_ID"] = set.tenant.id
+        variables["TENANT_API_KEY"] = set.tenant.apiKey
         for name in ["INGRESS_PORT", "INGRESS_OPS_PORT", "WORKER_OPS_PORT", "LOG_FORMAT"] { variables[name] = nil }
         return variables.sorted { $0.key < $1.key }.map { "export \($0.key)='\($0.value)'\n" }.joined()
     }
@@ -23,8 +24,8 @@ struct NextThings: Sendable {
             Where things are
               Ingress      \(set.ports.map { "http://127.0.0.1:\($0)\(CustomerPlayer.path)" }.joined(separator: "\n               "))
               Health       \(set.services.map { "http://127.0.0.1:\($0.opsPort)/ready  /metrics  (\($0.name))" }.joined(separator: "\n               "))
-              Redis        \(set.settings.redisURL)
-              Postgres     127.0.0.1:\(set.postgres.port), database quoteline (URL in \(RunFolder.name)/env)
+              Redis        \(set.deployment.settings.redisURL)
+              Postgres     127.0.0.1:\(set.deployment.postgres.port), database quoteline (URL in \(RunFolder.name)/env)
               Graph API    \(set.simulator.url)  (simulated)
               Logs         \(RunFolder.name)/logs
 
@@ -47,7 +48,7 @@ struct NextThings: Sendable {
               kill -9 \(set.worker.pid ?? 0)
 
               # Numbers
-              curl -s http://127.0.0.1:\(set.ingress[0].service.opsPort)/metrics | grep ^quoteline_
+              curl -s http://127.0.0.1:\(set.ingress[0].opsPort)/metrics | grep ^quoteline_
 
             Ctrl-C stops everything.
             """)

@@ -6,13 +6,8 @@ import TestSupport
 
 /// One run of the stage: set it up, play, show, and stay until it is told to end.
 final class Performance: Sendable {
-    private struct State {
-        var foundations: StageSet.Foundations?
-        var services: [StageService] = []
-    }
-
     private let once: Bool
-    private let state = Mutex(State())
+    private let built = Mutex<StageSet?>(nil)
 
     init(once: Bool) {
         self.once = once
@@ -20,15 +15,14 @@ final class Performance: Sendable {
 
     /// - Throws: `TestSupportError` that says what is missing or did not work.
     func run() async throws {
-        let foundations = try await StageSet.Foundations.lay()
-        state.withLock { $0.foundations = foundations }
-        let set = try await StageSet.build(on: foundations) { service in
-            state.withLock { $0.services.append(service) }
-        }
-        let screenplay = Screenplay(appSecret: set.settings.appSecret, now: Int(time(nil)))
+        let folder = try RunFolder()
+        let stage = StageSet(folder: folder)
+        built.withLock { $0 = stage }
+        let set = try await stage.build()
+        let screenplay = Screenplay(appSecret: set.deployment.settings.appSecret, now: Int(time(nil)))
         let things = NextThings(set: set)
-        try set.folder.write(Array(things.environmentFile.utf8), to: "env")
-        try set.folder.write(screenplay.example.body, to: "example.json")
+        try folder.write(Array(things.environmentFile.utf8), to: "env")
+        try folder.write(screenplay.example.body, to: "example.json")
 
         let problems = try await play(screenplay, on: set)
         if once {
@@ -44,30 +38,18 @@ final class Performance: Sendable {
         try await keepRunning(set)
     }
 
-    /// Ends everything, in the order in which nothing is lost. Never throws, and takes bounded time.
+    /// Ends everything. Never throws, and takes bounded time.
     func end() async {
-        let state = state.withLock { $0 }
-        await withTaskGroup(of: Void.self) { group in
-            for service in state.services { group.addTask { await service.stop() } }
-        }
-        guard let foundations = state.foundations else { return }
-        await foundations.simulator.stop()
-        do {
-            try await foundations.postgres.stop()
-            try await foundations.redis.stop()
-        } catch {
-            Terminal.complain("\(error)")
-        }
-        Terminal.show("Everything is stopped. The logs are in \(RunFolder.name)/logs.")
+        await built.withLock { $0 }?.strike()
     }
 
     /// - Returns: What is missing or wrong.
-    private func play(_ screenplay: Screenplay, on set: StageSet) async throws -> [String] {
+    private func play(_ screenplay: Screenplay, on set: Playable) async throws -> [String] {
         Terminal.show("\n\(Screenplay.customer.name) writes to \(Screenplay.number.verifiedName):")
         var problems: [String] = []
-        let challenge = StageSettings.randomHex(12)
+        let challenge = DeploymentSettings.randomHex(12)
         let handshake = try await CustomerPlayer.handshake(
-            port: set.ports[0], verifyToken: set.settings.verifyToken, challenge: challenge)
+            port: set.ports[0], verifyToken: set.deployment.settings.verifyToken, challenge: challenge)
         if handshake.status != 200 || handshake.text != challenge {
             problems.append("the subscription handshake was answered with \(handshake.status) “\(handshake.text)”")
         }
@@ -79,11 +61,12 @@ final class Performance: Sendable {
         var open: [String] = []
         do {
             try await waitUntil("the conversation to be stored", within: .seconds(30), poll: .milliseconds(20)) {
-                let read = try await StoredConversation.read(from: set.postgres, set.settings.databaseURL)
+                let read = try await StoredConversation.read(
+                    from: set.deployment.postgres, set.deployment.settings.databaseURL)
                 stored = read
                 depths = []
                 for queue in ["inbound", "outbound"] {
-                    depths.append(try await QueueDepths.read(queue, from: set.redis))
+                    depths.append(try await set.deployment.depths(queue))
                 }
                 open = read.problems(against: screenplay) + depths.flatMap(\.problems)
                 return open.isEmpty
@@ -95,22 +78,22 @@ final class Performance: Sendable {
             problems += open
         }
         for service in set.services {
-            if let ended = service.ended { problems.append("\(service.name) ended: \(ended)") }
+            if let ended = service.exitStatus { problems.append("\(service.name) ended: \(ended)") }
         }
         Terminal.show("\nStored in Postgres")
         stored?.show()
         Terminal.show("\nQueues in Redis")
-        for depth in depths { depth.show() }
+        for depth in depths { show(depth) }
         return problems
     }
 
     /// Starts each process again that ends, until cancelled; one that keeps ending is left alone.
-    private func keepRunning(_ set: StageSet) async throws {
+    private func keepRunning(_ set: Playable) async throws {
         var restarts: [String: Int] = [:]
         while true {
             try await Task.sleep(for: .milliseconds(300))
             for service in set.services {
-                guard let ended = service.ended, restarts[service.name, default: 0] <= 10 else { continue }
+                guard let ended = service.exitStatus, restarts[service.name, default: 0] <= 10 else { continue }
                 restarts[service.name, default: 0] += 1
                 if restarts[service.name, default: 0] > 10 {
                     Terminal.complain("\(service.name) ended too often; its last lines:\n\(service.lastLines)")
@@ -123,7 +106,14 @@ final class Performance: Sendable {
         }
     }
 
-    private func lastLines(of set: StageSet) -> String {
+    private func show(_ depths: QueueDepths) {
+        let name = depths.queue + String(repeating: " ", count: max(0, 9 - depths.queue.count))
+        Terminal.show(
+            "  \(name) ready \(depths.ready) · claimed \(depths.claimed) · scheduled \(depths.scheduled)"
+                + " · dead \(depths.dead)")
+    }
+
+    private func lastLines(of set: Playable) -> String {
         set.services.map { "\n\($0.name)'s last lines:\n\($0.lastLines)" }.joined(separator: "\n")
     }
 }

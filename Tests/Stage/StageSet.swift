@@ -1,115 +1,100 @@
-import Foundation
 import GraphSimulator
+import Synchronization
 import TestSupport
 
-/// Everything that the performance stands on: servers, simulator and our processes.
+/// Everything that the performance stands on: folder, servers, simulator and our processes.
+///
+/// It is built step by step, so that what stands already can be struck whenever the building is interrupted.
 final class StageSet: Sendable {
+    private struct State {
+        var redis: RedisServer?
+        var postgres: PostgresServer?
+        var simulator: GraphSimulator?
+        var deployment: Deployment?
+    }
+
     let folder: RunFolder
-    let redis: RedisServer
-    let postgres: PostgresServer
-    let simulator: GraphSimulator
-    let settings: StageSettings
-    let apiKey: String
-    let tenantID: String
-    let ingress: [(service: StageService, port: Int)]
-    let worker: StageService
+    private let state = Mutex(State())
 
-    var services: [StageService] { ingress.map(\.service) + [worker] }
-    var ports: [Int] { ingress.map(\.port) }
-
-    private init(
-        foundations: Foundations, settings: StageSettings, tenant: (id: String, key: String),
-        ingress: [(service: StageService, port: Int)], worker: StageService
-    ) {
-        folder = foundations.folder
-        redis = foundations.redis
-        postgres = foundations.postgres
-        simulator = foundations.simulator
-        self.settings = settings
-        apiKey = tenant.key
-        tenantID = tenant.id
-        self.ingress = ingress
-        self.worker = worker
+    init(folder: RunFolder) {
+        self.folder = folder
     }
 
-    /// What our processes need before they can start.
-    struct Foundations: Sendable {
-        let folder: RunFolder
-        let redis: RedisServer
-        let postgres: PostgresServer
-        let simulator: GraphSimulator
+    /// Starts the servers and the simulator, prepares the database, then starts two Ingress and a Worker and waits until
+    /// they are ready. Says what it does.
+    func build() async throws -> Playable {
+        var redisOptions = RedisServer.Options.durable
+        redisOptions.folder = folder.redis
+        let redis = try await RedisServer.start(redisOptions)
+        state.withLock { $0.redis = redis }
+        Terminal.show("Redis       127.0.0.1:\(redis.port)  (append-only, appendfsync always, noeviction)")
 
-        static func lay() async throws -> Foundations {
-            let folder = try RunFolder()
-            var redisOptions = RedisServer.Options()
-            redisOptions.appendOnly = true
-            redisOptions.appendFsync = .always
-            redisOptions.folder = folder.redis
-            let redis = try await RedisServer.start(redisOptions)
-            Terminal.show("Redis        127.0.0.1:\(redis.port)  (append-only, appendfsync always, noeviction)")
+        var postgresOptions = PostgresServer.Options()
+        postgresOptions.password = DeploymentSettings.randomHex(24)
+        postgresOptions.folder = folder.postgres
+        let postgres = try await PostgresServer.start(postgresOptions)
+        state.withLock { $0.postgres = postgres }
+        let elsewhere =
+            folder.postgres == nil
+            ? "  (data in a temporary folder: the user postgres may not enter \(folder.path))" : ""
+        Terminal.show("Postgres    127.0.0.1:\(postgres.port)\(elsewhere)")
 
-            var postgresOptions = PostgresServer.Options()
-            postgresOptions.password = StageSettings.randomHex(24)
-            postgresOptions.folder = folder.postgres
-            let postgres = try await PostgresServer.start(postgresOptions)
-            let elsewhere =
-                folder.postgres == nil
-                ? "  (data in a temporary folder: the user postgres may not enter \(folder.path))" : ""
-            Terminal.show("Postgres     127.0.0.1:\(postgres.port)\(elsewhere)")
+        let simulator = try await GraphSimulator.start(numbers: [Screenplay.number])
+        state.withLock { $0.simulator = simulator }
+        Terminal.show("Graph API   \(simulator.url)  (simulated)")
 
-            let simulator = try await GraphSimulator.start(numbers: [Screenplay.number])
-            Terminal.show("Graph API    \(simulator.url)  (simulated)")
-            return Foundations(folder: folder, redis: redis, postgres: postgres, simulator: simulator)
-        }
+        var options = Deployment.Options()
+        options.graphURL = simulator.url
+        options.logs = folder.logs
+        let deployment = try await Deployment.start(options, redis: redis, postgres: postgres)
+        state.withLock { $0.deployment = deployment }
+        Terminal.show("Database    migrated")
+        let number = Screenplay.number
+        let tenant = try await deployment.command.createTenant(
+            number.verifiedName, phoneNumberID: number.phoneNumberID, wabaID: number.wabaID,
+            accessToken: number.accessToken)
+        Terminal.show("Tenant      \(tenant.id) has the number \(number.phoneNumberID)")
+        let services = try await startServices(of: deployment)
+        return Playable(
+            deployment: deployment, simulator: simulator, tenant: tenant, ingress: services.ingress,
+            worker: services.worker)
     }
 
-    /// Prepares the database, then starts two Ingress and a Worker and waits until they are ready.
-    /// - Parameter started: Told of each process as soon as it runs, so that it can be stopped whatever comes.
-    static func build(on foundations: Foundations, started: (StageService) -> Void) async throws -> StageSet {
-        let binary = (ingress: try builtBinary(named: "ingress"), worker: try builtBinary(named: "worker"))
-        let database = try await foundations.postgres.createDatabase("quoteline")
-        let command = WorkerCommand(executable: binary.worker)
-        let settings = StageSettings(
-            redisURL: foundations.redis.url, databaseURL: database, graphURL: foundations.simulator.url,
-            encryptionKey: try await command.generateKey(), appSecret: StageSettings.randomHex(32),
-            verifyToken: StageSettings.randomHex(16))
-        let workerOps = try StageSettings.port(from: 9_102, except: [])
-        let environment = settings.worker(opsPort: workerOps)
-        try await command.migrate(environment)
-        Terminal.show("Database     migrated")
-        let tenant = try await command.createTenant(environment)
-        Terminal.show("Tenant       \(tenant.id) has the number \(Screenplay.number.phoneNumberID)")
-
-        // 8081 is where the Worker's console belongs.
-        var ports = [8_081]
-        var opsPorts = [workerOps]
-        var ingress: [(service: StageService, port: Int)] = []
-        for number in 1...2 {
-            let port = try StageSettings.port(from: 8_080, except: ports)
-            let opsPort = try StageSettings.port(from: 9_101, except: opsPorts)
-            ports.append(port)
-            opsPorts.append(opsPort)
-            let service = StageService(
-                "ingress-\(number)", executable: binary.ingress,
-                environment: settings.ingress(port: port, opsPort: opsPort), opsPort: opsPort,
-                logs: foundations.folder.logs)
-            ingress.append((service, port))
-        }
-        let worker = StageService(
-            "worker", executable: binary.worker, arguments: ["run"], environment: environment, opsPort: workerOps,
-            logs: foundations.folder.logs)
-        for service in ingress.map(\.service) + [worker] {
-            started(service)
-            try service.start()
-        }
-        for (service, port) in ingress {
-            try await service.waitUntilReady()
+    /// Two Ingress and a Worker, all ready.
+    private func startServices(
+        of deployment: Deployment
+    ) async throws -> (ingress: [ServiceProcess], worker: ServiceProcess) {
+        var ports = StagePorts()
+        var ingress: [ServiceProcess] = []
+        let workerOps = try ports.next(from: 9_102)
+        for _ in 1...2 {
+            let port = try ports.next(from: 8_080)
+            let service = try await deployment.startIngress(port: port, opsPort: ports.next(from: 9_101))
             Terminal.show(
-                "\(service.name)    http://127.0.0.1:\(port)\(CustomerPlayer.path)  (pid \(service.pid ?? 0))")
+                "\(service.name)   http://127.0.0.1:\(port)\(CustomerPlayer.path)  (pid \(service.pid ?? 0))")
+            ingress.append(service)
         }
-        try await worker.waitUntilReady()
-        Terminal.show("worker       ready  (pid \(worker.pid ?? 0))")
-        return StageSet(
-            foundations: foundations, settings: settings, tenant: tenant, ingress: ingress, worker: worker)
+        let worker = try await deployment.startWorker(opsPort: workerOps)
+        Terminal.show("\(worker.name)    ready  (pid \(worker.pid ?? 0))")
+        return (ingress, worker)
+    }
+
+    /// Ends everything, in the order in which nothing is lost. Takes bounded time.
+    func strike() async {
+        let built = state.withLock { $0 }
+        await built.simulator?.stop()
+        var complaints: [String] = []
+        if let deployment = built.deployment {
+            complaints = await deployment.stop()
+        } else {
+            do {
+                try await built.postgres?.stop()
+                try await built.redis?.stop()
+            } catch {
+                complaints = ["\(error)"]
+            }
+        }
+        for complaint in complaints { Terminal.complain(complaint) }
+        Terminal.show("Everything is stopped. The logs are in \(RunFolder.name)/logs.")
     }
 }

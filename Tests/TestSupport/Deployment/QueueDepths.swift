@@ -1,16 +1,21 @@
-import TestSupport
-
 /// How many jobs wait where, read with redis-cli as an operator would.
-struct QueueDepths: Sendable {
-    let queue: String
-    let ready: Int
-    let claimed: Int
-    let scheduled: Int
-    let dead: Int
+public struct QueueDepths: Sendable, Equatable {
+    public let queue: String
+    public let ready: Int
+    /// In all Workers' lists together.
+    public let claimed: Int
+    public let scheduled: Int
+    public let dead: Int
 
-    static func read(_ queue: String, from redis: RedisServer) async throws -> QueueDepths {
-        func number(_ arguments: String...) async throws -> Int { Int(try await redis.cli(arguments)) ?? -1 }
-        let key = "wa:{\(queue)}"
+    public static func read(
+        _ queue: String, from redis: RedisServer, prefix: String = "wa"
+    ) async throws -> QueueDepths {
+        func number(_ arguments: String...) async throws -> Int {
+            let reply = try await redis.cli(arguments)
+            guard let number = Int(reply) else { throw TestSupportError("redis-cli \(arguments): \(reply)") }
+            return number
+        }
+        let key = "\(prefix):{\(queue)}"
         let lists = try await redis.cli("--scan", "--pattern", "\(key):claimed:*").split(separator: "\n")
         var claimed = 0
         for list in lists { claimed += try await number("llen", String(list)) }
@@ -19,15 +24,12 @@ struct QueueDepths: Sendable {
             scheduled: try await number("zcard", "\(key):scheduled"), dead: try await number("zcard", "\(key):dead"))
     }
 
+    public var isEmpty: Bool { problems.isEmpty }
+
     /// What should not be there once everything is done.
-    var problems: [String] {
+    public var problems: [String] {
         [("ready", ready), ("claimed", claimed), ("scheduled", scheduled), ("dead", dead)]
             .filter { $0.1 != 0 }
             .map { "the queue \(queue) holds \($0.1) \($0.0) jobs, not 0" }
-    }
-
-    func show() {
-        let name = queue + String(repeating: " ", count: max(0, 9 - queue.count))
-        Terminal.show("  \(name) ready \(ready) · claimed \(claimed) · scheduled \(scheduled) · dead \(dead)")
     }
 }

@@ -1,0 +1,15 @@
+import TestSupport
+
+/// Ports as a newcomer expects them: 8080 for Ingress and on from there, past those that are taken.
+struct StagePorts {
+    /// 8081 is where the Worker's console belongs.
+    private var taken = [8_081]
+
+    mutating func next(from start: Int) throws -> Int {
+        for port in start..<(start + 200) where !taken.contains(port) && isFree(port) {
+            taken.append(port)
+            return port
+        }
+        throw TestSupportError("no free port between \(start) and \(start + 199)")
+    }
+}
