@@ -11,18 +11,27 @@
 /// names.appendNull()
 /// ```
 public struct PostgresArray: Sendable {
+    // The wire form that `array_recv` reads, complete after each append: dimensions, has-nulls flag, element type, length
+    // and lower bound of the one dimension, then each element as its length (-1 for null) and its bytes.
+    private static let headerSize = 20
+    private static let emptySize = 12
+
     let element: PostgresType
-    /// The elements' wire form, without the array's header.
-    private var bytes: [UInt8]
-    private var hasNulls = false
+    private(set) var buffer: WireBuffer
+    /// The first value that did not fit.
     private(set) var problem: PostgresError?
     /// How many elements were appended, nulls included.
     public private(set) var count = 0
 
     private init(_ element: PostgresType, capacity: Int, bytesPerElement: Int) {
         self.element = element
-        bytes = []
-        bytes.reserveCapacity(capacity * (4 + bytesPerElement))
+        buffer = WireBuffer(capacity: Self.headerSize + capacity * (4 + bytesPerElement))
+        let header = buffer.extend(by: Self.headerSize)
+        header.storeBigEndian(Int32(0), at: 0)
+        header.storeBigEndian(Int32(0), at: 4)
+        header.storeBigEndian(element.rawValue, at: 8)
+        header.storeBigEndian(Int32(0), at: 12)
+        header.storeBigEndian(Int32(1), at: 16)
     }
 
     /// `capacity` is in elements, and a hint only, as `bytesPerElement` is.
@@ -60,22 +69,22 @@ public struct PostgresArray: Sendable {
 
     /// Makes room for this many more elements.
     public mutating func reserveCapacity(_ elements: Int, bytesPerElement: Int = 16) {
-        bytes.reserveCapacity(bytes.count + elements * (4 + bytesPerElement))
+        WireBuffer.makeUnique(&buffer)
+        buffer.reserve(elements * (4 + bytesPerElement))
     }
 
     public mutating func appendNull() {
-        count += 1
-        hasNulls = true
-        bytes.appendBigEndian(Int32(-1))
+        let place = beginElement(size: 0)
+        place.storeBigEndian(Int32(-1), at: -4)
+        buffer.base.storeBigEndian(Int32(1), at: 4)
     }
 
     /// An element of a `text` array (as UTF-8) or a `bytea` array, copied once.
     public mutating func append(bytes source: UnsafeRawBufferPointer) {
         guard element == .text || element == .bytea else { return refuse("bytes") }
         guard source.count <= Int(Int32.max) else { return refuse("a value above 2 GiB") }
-        count += 1
-        bytes.appendBigEndian(Int32(truncatingIfNeeded: source.count))
-        bytes.append(contentsOf: source)
+        let place = beginElement(size: source.count)
+        if let start = source.baseAddress { place.copyMemory(from: start, byteCount: source.count) }
     }
 
     public mutating func append(bytes source: [UInt8]?) {
@@ -135,31 +144,27 @@ public struct PostgresArray: Sendable {
     public mutating func append(_ value: PostgresUUID?) {
         guard let value else { return appendNull() }
         guard element == .uuid else { return refuse("a UUID") }
-        count += 1
-        bytes.appendBigEndian(Int32(16))
-        bytes.appendBigEndian(value.high)
-        bytes.appendBigEndian(value.low)
+        let place = beginElement(size: 16)
+        place.storeBigEndian(value.high, at: 0)
+        place.storeBigEndian(value.low, at: 8)
     }
 
-    /// The size of `write(into:)`.
-    var wireSize: Int { count == 0 ? 12 : 20 + bytes.count }
-
-    /// Writes the wire form that `array_recv` reads: dimensions, has-nulls flag and element type, then length and lower
-    /// bound of the one dimension, then each element as its length (-1 for null) and its bytes.
-    func write(into target: inout [UInt8]) {
-        target.appendBigEndian(Int32(count == 0 ? 0 : 1))
-        target.appendBigEndian(Int32(hasNulls ? 1 : 0))
-        target.appendBigEndian(element.rawValue)
-        guard count > 0 else { return }
-        target.appendBigEndian(Int32(clamping: count))
-        target.appendBigEndian(Int32(1))
-        target.append(contentsOf: bytes)
-    }
+    /// How many bytes of `buffer` the server is sent: an array without elements has no dimension either.
+    var wireSize: Int { count == 0 ? Self.emptySize : buffer.count }
 
     private mutating func appendFixed<Value: FixedWidthInteger>(_ value: Value) {
+        beginElement(size: MemoryLayout<Value>.size).storeBigEndian(value, at: 0)
+    }
+
+    /// Counts an element, writes its length and returns where its `size` bytes go.
+    private mutating func beginElement(size: Int) -> UnsafeMutableRawPointer {
+        WireBuffer.makeUnique(&buffer)
+        let start = buffer.extend(by: 4 + size)
+        start.storeBigEndian(Int32(truncatingIfNeeded: size), at: 0)
+        if count == 0 { buffer.base.storeBigEndian(Int32(1), at: 0) }
         count += 1
-        bytes.appendBigEndian(Int32(truncatingIfNeeded: MemoryLayout<Value>.size))
-        bytes.appendBigEndian(value)
+        buffer.base.storeBigEndian(Int32(truncatingIfNeeded: count), at: 12)
+        return start + 4
     }
 
     /// Keeps the element's place, so that columns stay aligned in messages about the first problem.

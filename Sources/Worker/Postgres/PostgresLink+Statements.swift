@@ -112,7 +112,7 @@ extension PostgresLink {
         let limits = try begin(nil)
         guard parameters.count <= 65535 else { throw .usage("a statement takes at most 65535 parameters") }
         let name = try prepare(statement, parameters.types, limits)
-        let sent = parameters.withWireForm { _, values, lengths, formats in
+        let sent = parameters.withWireForm { values, lengths, formats in
             PQsendQueryPrepared(handle, name, Int32(parameters.count), values, lengths, formats, 1)
         }
         return try finish(sent: sent, limits).rows()

@@ -1,15 +1,24 @@
-/// The values of a statement's `$1`, `$2`, …, already in PostgreSQL's binary format, in one contiguous buffer.
+/// The values of a statement's `$1`, `$2`, …, already in PostgreSQL's binary format; arrays are not copied once more.
 ///
 /// Each value has a fixed type (`Int64` is `int8`, `String` is `text`, …), also when it is null. Where SQL wants another
 /// type, cast in the statement: `$3::jsonb` takes text.
 public struct PostgresParameters: Sendable, ExpressibleByArrayLiteral {
-    private(set) var types: [UInt32] = []
-    private var offsets: [Int] = []
-    private var lengths: [Int32] = []
-    /// Begins with one unused byte, so that an empty value has an address too.
-    private var bytes: [UInt8] = [0]
+    private struct Slot: Sendable {
+        let type: UInt32
+        /// -1 is null.
+        let length: Int32
+        /// Of the value's first byte in `array`, or in `bytes`.
+        let offset: Int
+        let array: WireBuffer?
+    }
+
+    private var slots: [Slot] = []
+    private var bytes = Self.noBytes
     /// The first value that cannot be sent; thrown by `execute`.
     private(set) var problem: PostgresError?
+
+    /// Shared by all that have no value yet; the first append copies it.
+    private static let noBytes = WireBuffer(capacity: 0)
 
     public init() {}
 
@@ -17,7 +26,8 @@ public struct PostgresParameters: Sendable, ExpressibleByArrayLiteral {
         for value in values { append(value) }
     }
 
-    public var count: Int { types.count }
+    public var count: Int { slots.count }
+    var types: [UInt32] { slots.map(\.type) }
 
     /// `int8`
     public mutating func append(_ value: Int64?) {
@@ -46,7 +56,7 @@ public struct PostgresParameters: Sendable, ExpressibleByArrayLiteral {
 
     /// `text`. PostgreSQL has no NUL in text: one inside throws a `data` error (SQLSTATE 22021) when executed.
     public mutating func append(_ value: String?) {
-        guard var value else { return begin(.text, length: nil) }
+        guard var value else { return appendNull(.text) }
         value.withUTF8 { appendBytes(UnsafeRawBufferPointer($0), .text) }
     }
 
@@ -57,7 +67,7 @@ public struct PostgresParameters: Sendable, ExpressibleByArrayLiteral {
 
     /// `bytea`
     public mutating func append(bytes value: [UInt8]?) {
-        guard let value else { return begin(.bytea, length: nil) }
+        guard let value else { return appendNull(.bytea) }
         value.withUnsafeBytes { appendBytes($0, .bytea) }
     }
 
@@ -75,10 +85,10 @@ public struct PostgresParameters: Sendable, ExpressibleByArrayLiteral {
 
     /// `uuid`
     public mutating func append(_ value: PostgresUUID?) {
-        begin(.uuid, length: value == nil ? nil : 16)
-        guard let value else { return }
-        bytes.appendBigEndian(value.high)
-        bytes.appendBigEndian(value.low)
+        guard let value else { return appendNull(.uuid) }
+        let place = beginValue(.uuid, size: 16)
+        place.storeBigEndian(value.high, at: 0)
+        place.storeBigEndian(value.low, at: 8)
     }
 
     /// A whole array: `int8[]`, `text[]`, …
@@ -88,12 +98,9 @@ public struct PostgresParameters: Sendable, ExpressibleByArrayLiteral {
         }
         guard let type = array.element.arrayObjectID, array.wireSize <= Int(Int32.max) else {
             refuse(.usage("parameter $\(count + 1): an array above 2 GiB"))
-            return begin(.unknown, length: nil)
+            return appendNull(.unknown)
         }
-        types.append(type)
-        offsets.append(bytes.count)
-        lengths.append(Int32(array.wireSize))
-        array.write(into: &bytes)
+        slots.append(Slot(type: type, length: Int32(array.wireSize), offset: 0, array: array.buffer))
     }
 
     public mutating func append(_ value: PostgresValue) {
@@ -110,45 +117,45 @@ public struct PostgresParameters: Sendable, ExpressibleByArrayLiteral {
         }
     }
 
-    /// Lends the four arrays that libpq wants; the pointers are valid during the call only.
+    /// Lends the arrays that libpq wants, values with their lengths and formats; valid during the call only.
     func withWireForm<Result>(
-        _ body: (
-            _ types: UnsafePointer<UInt32>?, _ values: UnsafePointer<UnsafePointer<CChar>?>?,
-            _ lengths: UnsafePointer<Int32>?, _ formats: UnsafePointer<Int32>?
-        ) -> Result
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> Result
     ) -> Result {
-        bytes.withUnsafeBytes { storage in
-            // `offsets` holds positions inside `bytes` (a value's first byte, or the end for an empty last one), and
-            // `bytes` is never empty, so that the base address exists.
-            let base = storage.baseAddress?.assumingMemoryBound(to: CChar.self)
-            var values: [UnsafePointer<CChar>?] = []
-            values.reserveCapacity(count)
-            for index in 0..<count {
-                values.append(lengths[index] < 0 ? nil : base.map { $0 + offsets[index] })
+        // Each pointer leads into a buffer that this value keeps alive and that nobody changes meanwhile: a change needs
+        // the sole reference.
+        withExtendedLifetime(self) {
+            let values = slots.map { slot -> UnsafePointer<CChar>? in
+                guard slot.length >= 0 else { return nil }
+                return UnsafePointer(
+                    ((slot.array ?? bytes).base + slot.offset).assumingMemoryBound(to: CChar.self))
             }
-            let formats = [Int32](repeating: 1, count: count)
-            return body(types, values, lengths, formats)
+            return body(values, slots.map(\.length), [Int32](repeating: 1, count: slots.count))
         }
     }
 
-    private mutating func begin(_ type: PostgresType, length: Int?) {
-        types.append(type.rawValue)
-        offsets.append(bytes.count)
-        lengths.append(length.map { Int32(clamping: $0) } ?? -1)
+    private mutating func appendNull(_ type: PostgresType) {
+        slots.append(Slot(type: type.rawValue, length: -1, offset: 0, array: nil))
     }
 
     private mutating func appendFixed<Value: FixedWidthInteger>(_ value: Value?, _ type: PostgresType) {
-        begin(type, length: value == nil ? nil : MemoryLayout<Value>.size)
-        if let value { bytes.appendBigEndian(value) }
+        guard let value else { return appendNull(type) }
+        beginValue(type, size: MemoryLayout<Value>.size).storeBigEndian(value, at: 0)
     }
 
     private mutating func appendBytes(_ value: UnsafeRawBufferPointer, _ type: PostgresType) {
         guard value.count <= Int(Int32.max) else {
             refuse(.usage("parameter $\(count + 1) is above 2 GiB"))
-            return begin(type, length: nil)
+            return appendNull(type)
         }
-        begin(type, length: value.count)
-        bytes.append(contentsOf: value)
+        let place = beginValue(type, size: value.count)
+        if let start = value.baseAddress { place.copyMemory(from: start, byteCount: value.count) }
+    }
+
+    /// Adds a value of `size` bytes and returns where they go.
+    private mutating func beginValue(_ type: PostgresType, size: Int) -> UnsafeMutableRawPointer {
+        WireBuffer.makeUnique(&bytes)
+        slots.append(Slot(type: type.rawValue, length: Int32(size), offset: bytes.count, array: nil))
+        return bytes.extend(by: size)
     }
 
     private mutating func refuse(_ problem: PostgresError) {

@@ -6,11 +6,6 @@ public struct PostgresRow: Sendable {
     let storage: PostgresRows.Storage
     let index: Int
 
-    init(storage: PostgresRows.Storage, index: Int) {
-        self.storage = storage
-        self.index = index
-    }
-
     public func isNull(_ column: Int) throws(PostgresError) -> Bool {
         try cell(column).length < 0
     }

@@ -5,10 +5,6 @@
 public struct PostgresSession {
     let link: PostgresLink
 
-    init(link: PostgresLink) {
-        self.link = link
-    }
-
     /// Runs a statement, prepared once per connection, with binary parameters and results.
     ///
     /// After an error inside of a transaction the server refuses every further statement of it: let the error leave the
