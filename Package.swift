@@ -118,8 +118,8 @@ let testing: [Target] = [
             .nioPosix, .nioHTTP1, .nioEmbedded,
         ]),
     tests("PostgresTests", ["Postgres", "TestSupport", .logging]),
-    tests("LenientJSONTests", ["LenientJSON"]),
-    tests("WhatsAppPayloadTests", ["WhatsAppPayload", "LenientJSON", "OpenSSLKit"]),
+    tests("LenientJSONTests", ["LenientJSON", "TestSupport"]),
+    tests("WhatsAppPayloadTests", ["WhatsAppPayload", "LenientJSON", "OpenSSLKit", "TestSupport"]),
     tests("JobLifecycleTests", ["JobLifecycle"]),
     tests(
         "JobEngineTests",

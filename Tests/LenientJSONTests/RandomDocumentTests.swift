@@ -1,5 +1,6 @@
 import Foundation
 import LenientJSON
+import TestSupport
 import Testing
 
 @Suite struct RandomDocumentTests {

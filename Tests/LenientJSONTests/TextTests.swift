@@ -1,4 +1,5 @@
 import LenientJSON
+import TestSupport
 import Testing
 
 @Suite struct TextTests {
