@@ -78,10 +78,13 @@ let worker: [Target] = [
     module("JobLifecycle", in: "Worker", []),
     module(
         "JobEngine", in: "Worker",
-        ["Identifiers", "JobLifecycle", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .logging, .lifecycle]),
+        ["Identifiers", "JobLifecycle", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .logging, .lifecycle],
+        resources: ["claim", "settle", "heartbeat", "depart", "leave", "recover", "promote", "stats"].map {
+            .embedInCode("Scripts/\($0).lua")
+        }),
     module("Schema", in: "Worker", ["Postgres"], resources: [.embedInCode("Migrations/0001_core.sql")]),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
-    module("Conversations", in: "Worker", ["Identifiers", "Postgres", "WhatsAppPayload"]),
+    module("Conversations", in: "Worker", ["Identifiers", "OpenSSLKit", "Postgres", "WhatsAppPayload"]),
     module(
         "WorkerApp", in: "Worker",
         [
@@ -127,12 +130,11 @@ let testing: [Target] = [
             "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit", .nioCore, .nioPosix,
             .logging,
         ]),
-    tests("TenantsTests", ["Tenants", "Schema", "Postgres", "OpenSSLKit", "OperationsKit", "TestSupport"]),
+    tests("TenantsTests", ["Tenants", "Schema", "Postgres", "OpenSSLKit", "OperationsKit", "TestSupport", .logging]),
     tests(
         "ConversationsTests",
         [
-            "Conversations", "Schema", "Tenants", "Postgres", "WhatsAppPayload", "OpenSSLKit", "OperationsKit",
-            "TestSupport",
+            "Conversations", "Schema", "Postgres", "WhatsAppPayload", "TestSupport", .logging,
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("GraphSimulatorTests", ["GraphSimulator", "TestSupport", "WebhookSignature"]),

@@ -73,18 +73,19 @@ public struct JobHeader: Sendable, Equatable {
             buffer.writeStaticString(#","sig":"#)
             JSONString.write(signature, into: &buffer)
         }
+        // The error stands last, so that the scripts can replace it without reading what follows.
+        for field in unknown {
+            buffer.writeStaticString(",")
+            JSONString.write(field.key, into: &buffer)
+            buffer.writeStaticString(":")
+            buffer.writeString(field.rawValue)
+        }
         if let error {
             buffer.writeStaticString(#","error":{"code":"#)
             JSONString.write(error.code, into: &buffer)
             buffer.writeStaticString(#","text":"#)
             JSONString.write(error.text, into: &buffer)
             buffer.writeStaticString("}")
-        }
-        for field in unknown {
-            buffer.writeStaticString(",")
-            JSONString.write(field.key, into: &buffer)
-            buffer.writeStaticString(":")
-            buffer.writeString(field.rawValue)
         }
         buffer.writeBytes(JobElement.payloadMark)
     }

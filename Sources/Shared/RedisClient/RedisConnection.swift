@@ -56,6 +56,11 @@ public final class RedisConnection: RedisCommandSender {
         try? await channel.closeFuture.get()
     }
 
+    /// As `close`, without waiting for the end: for callers that are in the middle of something else.
+    public func abandon() {
+        closeNow(reason: "closed by this side")
+    }
+
     func closeNow(reason: String) {
         let handler = handler
         eventLoop.execute { handler.value.close(reason: reason) }

@@ -1,0 +1,64 @@
+internal import JobLifecycle
+public import JobQueue
+public import Logging
+public import NIOCore
+public import OperationsKit
+public import RedisClient
+public import ServiceLifecycle
+internal import Synchronization
+
+/// Consumes one queue: claims, works, settles, renews its lease, recovers the jobs of dead workers and promotes due ones.
+///
+/// It lives through a series of sessions, each under a fresh worker id: a worker that was declared dead stops what it
+/// holds and comes back under a new id.
+public final class JobConsumer: Service {
+    private let store: JobStore
+    private let settings: ConsumerConfiguration
+    private let redis: RedisConfiguration
+    private let eventLoop: any EventLoop
+    private let processor: any BatchProcessor
+    private let metrics: JobMetrics
+    private let logger: Logger
+    private let current = Mutex<ConsumerSession?>(nil)
+
+    public init(
+        keys: QueueKeys, client: RedisClient, redis: RedisConfiguration, eventLoop: any EventLoop,
+        settings: ConsumerConfiguration, processor: any BatchProcessor, registry: PrometheusRegistry, logger: Logger
+    ) {
+        store = JobStore(keys: keys, client: client)
+        self.redis = redis
+        self.eventLoop = eventLoop
+        self.settings = settings
+        self.processor = processor
+        metrics = JobMetrics(queue: keys.queue, registry: registry)
+        var logger = logger
+        logger[metadataKey: "queue"] = "\(keys.queue.rawValue)"
+        self.logger = logger
+    }
+
+    /// Whether the consuming connection itself completed a round trip lately, or why not.
+    public var readiness: Readiness {
+        guard let session = current.withLock({ $0 }) else { return .notReady("the consumer has not started") }
+        guard let last = session.lastRoundTrip else { return .notReady("no answer from Redis yet") }
+        let silence = last.duration(to: .now)
+        if silence > settings.blocking + .seconds(4) {
+            return .notReady("the consuming connection has not heard from Redis for \(silence.components.seconds) s")
+        }
+        return .ready
+    }
+
+    public func run() async throws {
+        let stop = StopSignal()
+        await withGracefulShutdownHandler {
+            while !stop.isGiven && !Task.isCancelled {
+                let session = ConsumerSession(
+                    worker: .fresh(), store: store, settings: settings, redis: redis, eventLoop: eventLoop,
+                    processor: processor, metrics: metrics, stop: stop, logger: logger)
+                current.withLock { $0 = session }
+                await session.run()
+            }
+        } onGracefulShutdown: {
+            stop.give()
+        }
+    }
+}

@@ -1,0 +1,162 @@
+public import JobQueue
+public import NIOCore
+public import RedisClient
+
+/// One queue in Redis: every change of a job's state is one of these calls, each a single script.
+public struct JobStore: Sendable {
+    public let keys: QueueKeys
+    private let client: RedisClient
+
+    public init(keys: QueueKeys, client: RedisClient) {
+        self.keys = keys
+        self.client = client
+    }
+
+    /// Where a settled job goes.
+    public enum Target: Sendable, Equatable {
+        case done
+        /// Due after this many milliseconds of Redis' clock.
+        case scheduled(after: Int64)
+        case dead
+        /// Back to the head of the line.
+        case ready
+    }
+
+    public struct Settlement: Sendable {
+        /// The job's exact bytes: its handle.
+        public var bytes: ByteBuffer
+        public var target: Target
+        /// What takes the job's place; nil keeps its bytes.
+        public var replacement: ByteBuffer?
+
+        public init(bytes: ByteBuffer, target: Target, replacement: ByteBuffer? = nil) {
+            self.bytes = bytes
+            self.target = target
+            self.replacement = replacement
+        }
+    }
+
+    /// Settles jobs of `worker` in one step.
+    /// - Returns: the positions of stale jobs, which the worker no longer owned; nothing was changed for them.
+    public func settle(_ settlements: [Settlement], worker: WorkerIdentity) async throws(RedisError) -> [Int] {
+        var arguments: [RedisArgument] = []
+        arguments.reserveCapacity(settlements.count * 4)
+        for settlement in settlements {
+            arguments.append(.bytes(settlement.bytes))
+            var delay: Int64 = 0
+            switch settlement.target {
+            case .done: arguments.append("done")
+            case .dead: arguments.append("dead")
+            case .ready: arguments.append("ready")
+            case .scheduled(let after):
+                arguments.append("scheduled")
+                delay = after
+            }
+            arguments.append(.integer(delay))
+            arguments.append(settlement.replacement.map { .bytes($0) } ?? "")
+        }
+        let reply = try await client.run(
+            JobScripts.settle, keys: [keys.claimed(by: worker.id), keys.ready, keys.scheduled, keys.dead],
+            arguments: arguments)
+        return try reply.integers().map { Int($0) }
+    }
+
+    /// Registers a new worker id. False if it was used before.
+    public func register(_ worker: WorkerIdentity) async throws(RedisError) -> Bool {
+        try await heartbeat(worker, mode: "register")
+    }
+
+    /// Renews the lease. False if the worker was declared dead.
+    public func beat(_ worker: WorkerIdentity) async throws(RedisError) -> Bool {
+        try await heartbeat(worker, mode: "beat")
+    }
+
+    private func heartbeat(_ worker: WorkerIdentity, mode: String) async throws(RedisError) -> Bool {
+        let reply = try await client.run(
+            JobScripts.heartbeat, keys: [keys.workers, keys.departed], arguments: [.text(worker.id), .text(mode)])
+        return reply == .integer(1)
+    }
+
+    /// Leaves in order: the id departs, and whatever is still delivered into its list carries no crash.
+    public func leave(_ worker: WorkerIdentity) async throws(RedisError) {
+        _ = try await client.run(
+            JobScripts.leave, keys: [keys.workers, keys.departed], arguments: [.text(worker.id)])
+    }
+
+    /// Declares dead whoever has not renewed for `lease` milliseconds, unless `onlyList`.
+    /// - Returns: the departed workers; nil if another worker is looking right now.
+    public func departed(
+        asking worker: WorkerIdentity, lease: Int64, lock: Int64, onlyList: Bool
+    ) async throws(RedisError) -> [WorkerIdentity]? {
+        let reply = try await client.run(
+            JobScripts.depart, keys: [keys.workers, keys.departed, keys.lock("recovery")],
+            arguments: [.text(worker.id), .integer(lease), .integer(lock), onlyList ? "0" : "1"])
+        if reply == .null { return nil }
+        return try reply.bulks().map { WorkerIdentity(id: String(buffer: $0)) }
+    }
+
+    public struct Recovery: Sendable, Equatable {
+        public var putBack: Int
+        public var buried: Int
+        public var left: Int
+    }
+
+    /// Puts up to `limit` jobs of a departed worker back at the head of the line.
+    /// - Parameters:
+    ///   - crashLimit: crashes at which a job is buried.
+    ///   - watch: milliseconds for which an empty list is still looked at.
+    public func recover(
+        from departed: WorkerIdentity, limit: Int, crashLimit: Int, watch: Int64
+    ) async throws(RedisError) -> Recovery {
+        let error = #"{"code":"crash-loop","text":"Its worker died \#(crashLimit) times while holding it."}"#
+        let reply = try await client.run(
+            JobScripts.recover,
+            keys: [keys.claimed(by: departed.id), keys.ready, keys.dead, keys.workers, keys.departed],
+            arguments: [
+                .text(departed.id), .integer(Int64(limit)), .integer(Int64(crashLimit)), .integer(watch), .text(error),
+            ])
+        let numbers = try reply.integers()
+        guard numbers.count == 3 else { throw RedisError.unexpectedReply("recover: three numbers") }
+        return Recovery(putBack: Int(numbers[0]), buried: Int(numbers[1]), left: Int(numbers[2]))
+    }
+
+    /// Moves up to `limit` due jobs from the schedule to the waiting list.
+    /// - Returns: how many moved, and the milliseconds until the next is due (nil if none waits).
+    public func promote(limit: Int) async throws(RedisError) -> (moved: Int, nextDue: Int64?) {
+        let reply = try await client.run(
+            JobScripts.promote, keys: [keys.scheduled, keys.ready], arguments: [.integer(Int64(limit))])
+        let numbers = try reply.integers()
+        guard numbers.count == 2 else { throw RedisError.unexpectedReply("promote: two numbers") }
+        return (Int(numbers[0]), numbers[1] < 0 ? nil : numbers[1])
+    }
+
+    /// The jobs in a worker's own list, newest claim first.
+    public func claimed(by worker: WorkerIdentity) async throws(RedisError) -> [ByteBuffer] {
+        try await client.send(RedisCommand("LRANGE", .text(keys.claimed(by: worker.id)), "0", "-1")).bulks()
+    }
+}
+
+extension RedisReply {
+    /// An array of integers, or an error that names what came instead.
+    func integers() throws(RedisError) -> [Int64] {
+        guard case .array(let items) = self else { throw RedisError.unexpectedReply("an array") }
+        var numbers: [Int64] = []
+        for item in items {
+            guard case .integer(let number) = item else { throw RedisError.unexpectedReply("an array of integers") }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    /// An array of bulk strings, or an error that names what came instead.
+    func bulks() throws(RedisError) -> [ByteBuffer] {
+        guard case .array(let items) = self else { throw RedisError.unexpectedReply("an array") }
+        var bulks: [ByteBuffer] = []
+        bulks.reserveCapacity(items.count)
+        for item in items {
+            guard case .bulk(let bytes) = item else { throw RedisError.unexpectedReply("an array of strings") }
+            bulks.append(bytes)
+        }
+        return bulks
+    }
+}

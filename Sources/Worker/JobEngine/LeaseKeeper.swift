@@ -1,0 +1,100 @@
+internal import Logging
+internal import RedisClient
+internal import Synchronization
+
+/// Renews a worker's lease and knows how long that has worked without a gap.
+final class LeaseKeeper: Sendable {
+    private struct State {
+        var lost = false
+        /// Since when heartbeats have succeeded without a gap.
+        var steadySince: ContinuousClock.Instant?
+        var lastBeat: ContinuousClock.Instant?
+    }
+
+    private let worker: WorkerIdentity
+    private let store: JobStore
+    private let settings: ConsumerConfiguration
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(worker: WorkerIdentity, store: JobStore, settings: ConsumerConfiguration, logger: Logger) {
+        self.worker = worker
+        self.store = store
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Whether this worker was declared dead.
+    var isLost: Bool { state.withLock { $0.lost } }
+
+    func lose() { state.withLock { $0.lost = true } }
+
+    /// Whether the own heartbeats have succeeded for one full lease without a gap. Only then may others be declared dead:
+    /// after a stall of Redis nobody has renewed, and that is nobody's death.
+    var isSteady: Bool {
+        state.withLock { state in
+            guard let since = state.steadySince, let last = state.lastBeat else { return false }
+            return since.duration(to: .now) >= settings.lease && last.duration(to: .now) < settings.lease / 2
+        }
+    }
+
+    /// Registers the worker, however long Redis takes to answer. False if the order to end came first.
+    func register(until ending: StopSignal) async -> Bool {
+        var failures = 0
+        while !ending.isGiven {
+            do throws(RedisError) {
+                if try await store.register(worker) {
+                    beaten()
+                    return true
+                }
+                // Told "used before": an earlier call was executed and its reply lost. The id is ours, and it lives.
+                if failures > 0, try await store.beat(worker) {
+                    beaten()
+                    return true
+                }
+                return false
+            } catch {
+                failures += 1
+                logger.warning("registering failed, trying again", metadata: ["error": "\(error)"])
+                _ = await ending.sleep(.milliseconds(min(1_000, 100 << min(failures, 4))))
+            }
+        }
+        return false
+    }
+
+    /// Renews until cancelled; ends the session if the worker was declared dead.
+    ///
+    /// It goes on while jobs drain after the order to stop, so that nobody takes them away meanwhile.
+    func keep(ending: StopSignal) async {
+        while !isLost {
+            do { try await Task.sleep(for: settings.heartbeat) } catch { return }
+            await beat(ending: ending)
+        }
+    }
+
+    private func beat(ending: StopSignal) async {
+        do throws(RedisError) {
+            if try await store.beat(worker) {
+                beaten()
+            } else {
+                lose()
+                ending.give()
+            }
+        } catch {
+            state.withLock { $0.steadySince = nil }
+            if !Task.isCancelled {
+                logger.warning("heartbeat failed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func beaten() {
+        state.withLock { state in
+            let now = ContinuousClock.now
+            // A late beat is a gap too: between two beats lies at most half a lease.
+            if let last = state.lastBeat, last.duration(to: now) > settings.lease / 2 { state.steadySince = nil }
+            if state.steadySince == nil { state.steadySince = now }
+            state.lastBeat = now
+        }
+    }
+}

@@ -1,0 +1,11 @@
+-- A worker's orderly leave: from the living to the departed, whose lists stay under watch.
+--
+-- KEYS[1] workers   ZSET
+-- KEYS[2] departed  ZSET, score = when in Unix milliseconds, plus a half: what is left in its list carries no crash
+-- ARGV[1] worker id
+--
+-- Returns 1 if it was among the living, else 0. Repeated it changes nothing.
+local time = redis.call('TIME')
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('ZADD', KEYS[2], time[1] * 1000 + math.floor(time[2] / 1000) + 0.5, ARGV[1])
+return 1

@@ -1,0 +1,59 @@
+-- Puts jobs of a departed worker back at the head of the line, each with one more crash; the third buries it.
+--
+-- KEYS[1] claimed   LIST of the departed worker
+-- KEYS[2] ready     LIST
+-- KEYS[3] dead      ZSET, score = when, in Unix milliseconds
+-- KEYS[4] workers   ZSET of living workers
+-- KEYS[5] departed  ZSET of workers that are gone, score = when they went
+-- ARGV[1] the departed worker's id
+-- ARGV[2] most jobs in this step
+-- ARGV[3] crashes at which a job is buried
+-- ARGV[4] milliseconds for which an empty list stays under watch
+-- ARGV[5] error object, as JSON, for a buried job
+--
+-- A job counts a crash only if its owner died while holding it. What is delivered into the list afterwards (by a blocking
+-- command that outlived its client) was never worked on, nor was what an orderly leave left behind: the departed score of
+-- such a worker ends in a half, set by its leave or once its list was found empty.
+--
+-- Returns {jobs put back, jobs buried, jobs left}. Repeated after a lost reply it goes on where it was.
+if redis.call('ZSCORE', KEYS[4], ARGV[1]) then return {0, 0, 0} end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local mark = ',"payload":'
+local went = tonumber(redis.call('ZSCORE', KEYS[5], ARGV[1]) or now)
+local crashed = went % 1 == 0
+local back, buried = 0, 0
+for _ = 1, tonumber(ARGV[2]) do
+  -- The newest claim first: the oldest job ends at the very head.
+  local job = redis.call('LPOP', KEYS[1])
+  if not job then break end
+  local finish = string.find(job, mark, 1, true)
+  local head = finish and string.sub(job, 1, finish - 1)
+  local from, to, crashes
+  if head and crashed then from, to, crashes = string.find(head, ',"crashes":(%d+)') end
+  if not from then
+    redis.call('RPUSH', KEYS[2], job)
+    back = back + 1
+  else
+    crashes = tonumber(crashes) + 1
+    head = string.sub(head, 1, from - 1) .. ',"crashes":' .. crashes .. string.sub(head, to + 1)
+    if crashes < tonumber(ARGV[3]) then
+      redis.call('RPUSH', KEYS[2], head .. string.sub(job, finish))
+      back = back + 1
+    else
+      local error = string.find(head, ',"error":', 1, true)
+      if error then head = string.sub(head, 1, error - 1) end
+      redis.call('ZADD', KEYS[3], now, head .. ',"error":' .. ARGV[5] .. string.sub(job, finish))
+      buried = buried + 1
+    end
+  end
+end
+local left = redis.call('LLEN', KEYS[1])
+if left == 0 then
+  if went < now - tonumber(ARGV[4]) then
+    redis.call('ZREM', KEYS[5], ARGV[1])
+  elseif crashed then
+    redis.call('ZADD', KEYS[5], 'XX', went + 0.5, ARGV[1])
+  end
+end
+return {back, buried, left}

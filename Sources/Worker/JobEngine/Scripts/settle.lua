@@ -1,0 +1,40 @@
+-- Settles jobs: each leaves the worker's own list and, if it is not done, enters the place that its outcome names.
+--
+-- KEYS[1] claimed    LIST of this worker
+-- KEYS[2] ready      LIST
+-- KEYS[3] scheduled  ZSET, score = due time in Unix milliseconds
+-- KEYS[4] dead       ZSET, score = when, in Unix milliseconds
+-- ARGV    four for each job: its exact bytes, target, delay in milliseconds, replacement
+--         target 'done' | 'scheduled' (due after the delay) | 'dead' | 'ready' (back to the head of the line)
+--         an empty replacement keeps the bytes as they are
+--
+-- Returns the 0-based positions of stale jobs: not in the worker's list any more, so nothing was changed for them.
+-- Repeated after a lost reply it changes nothing: the jobs have left the list.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local stale = {}
+for i = 1, #ARGV, 4 do
+  local job, target, replacement = ARGV[i], ARGV[i + 1], ARGV[i + 3]
+  local removed
+  -- Jobs settle mostly in the order in which they were claimed: then the job is the last, and taking it off costs neither
+  -- a search nor its bytes in the append-only file.
+  if redis.call('LINDEX', KEYS[1], -1) == job then
+    redis.call('RPOP', KEYS[1])
+    removed = 1
+  else
+    removed = redis.call('LREM', KEYS[1], -1, job)
+  end
+  if removed == 0 then
+    stale[#stale + 1] = (i - 1) / 4
+  elseif target ~= 'done' then
+    if replacement == '' then replacement = job end
+    if target == 'scheduled' then
+      redis.call('ZADD', KEYS[3], now + tonumber(ARGV[i + 2]), replacement)
+    elseif target == 'dead' then
+      redis.call('ZADD', KEYS[4], now, replacement)
+    else
+      redis.call('RPUSH', KEYS[2], replacement)
+    end
+  end
+end
+return stale
