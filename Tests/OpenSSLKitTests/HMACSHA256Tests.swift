@@ -92,4 +92,15 @@ struct HMACSHA256Tests {
             #expect(chunked.finalized().hex == expected)
         }
     }
+
+    @Test("a keyed state shows nothing that could sign")
+    func redaction() {
+        let hmac = HMACSHA256(key: "secret")
+        for value in [hmac, hmac.begin()] as [Any] {
+            var dumped = ""
+            dump(value, to: &dumped)
+            #expect("\(value)".hasSuffix("(<redacted>)"))
+            #expect(dumped.split(separator: "\n").count == 1)
+        }
+    }
 }

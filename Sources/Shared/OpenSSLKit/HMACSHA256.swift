@@ -93,3 +93,14 @@ public struct HMACSHA256: Sendable {
         }
     }
 }
+
+/// The states are as good as the key: whoever has them can sign. Hence neither type shows them.
+extension HMACSHA256: CustomStringConvertible, CustomReflectable {
+    public var description: String { "HMACSHA256(<redacted>)" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension HMACSHA256.Message: CustomStringConvertible, CustomReflectable {
+    public var description: String { "HMACSHA256.Message(<redacted>)" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,1 +1,8 @@
-@main struct WorkerMain { static func main() {} }
+import WorkerApp
+
+@main
+struct WorkerMain {
+    static func main() async {
+        await WorkerCommand.runProcess()
+    }
+}

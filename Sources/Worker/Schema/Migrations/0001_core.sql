@@ -81,11 +81,12 @@ create table whatsapp_conversations (
 create index whatsapp_conversations_tenant_id on whatsapp_conversations (tenant_id);
 
 -- How a customer is known: phone (wa_id, digits) or user_id (business-scoped, Meta's BSUID). Either may be missing.
+-- No foreign keys here for the same reason as at the messages below.
 create table whatsapp_identities (
-    tenant_id bigint not null references tenants,
+    tenant_id bigint not null,
     kind text collate "C" not null check (kind in ('phone', 'user_id')),
     value text collate "C" not null,
-    conversation_id bigint not null references whatsapp_conversations,
+    conversation_id bigint not null,
     first_seen_at timestamptz not null default now(),
     primary key (tenant_id, kind, value)
 );
@@ -158,6 +159,7 @@ create table whatsapp_unrouted (
     id bigint generated always as identity primary key,
     phone_number_id text collate "C" not null,
     waba_id text collate "C",
+    entry_time timestamptz,
     content_hash bytea not null,
     received_at timestamptz not null,
     created_at timestamptz not null default now(),

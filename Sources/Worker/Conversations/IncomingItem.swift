@@ -1,0 +1,33 @@
+public import WhatsAppPayload
+
+/// One item on its way into the database, with the change that it came in.
+public struct IncomingItem: Sendable {
+    public let item: WebhookItem
+    public let change: WebhookChange
+    /// Unix milliseconds at which Ingress accepted the webhook.
+    public let receivedAt: Int64
+
+    public init(item: WebhookItem, change: WebhookChange, receivedAt: Int64) {
+        self.item = item
+        self.change = change
+        self.receivedAt = receivedAt
+    }
+
+    /// Everything that one body brought, in its order.
+    public static func all(of contents: WebhookContents, receivedAt: Int64) -> [IncomingItem] {
+        contents.changes.flatMap { change in
+            contents.items[change.items].map { IncomingItem(item: $0, change: change, receivedAt: receivedAt) }
+        }
+    }
+}
+
+/// What a batch brought, counted by where it went. Repeated deliveries count again.
+public struct StoredItems: Sendable, Equatable {
+    public var messages = 0
+    public var statuses = 0
+    public var events = 0
+    /// Items of numbers that no tenant has.
+    public var unrouted = 0
+
+    public init() {}
+}

@@ -1,0 +1,77 @@
+internal import Identifiers
+internal import Postgres
+internal import WhatsAppPayload
+
+/// Writes messages, with the conversations that they belong to.
+enum MessageTable {
+    private static let insert: PostgresStatement = """
+        insert into whatsapp_messages (id, tenant_id, conversation_id, wamid, direction, type, status, text, reply_to,
+            target_wamid, group_id, media_id, media_mime_type, media_sha256, media_filename, errors, sent_at, raw)
+        select id, tenant_id, conversation_id, wamid, direction, type, status, text, reply_to, target_wamid, group_id,
+            media_id, media_mime_type, media_sha256, media_filename, errors::jsonb, sent_at, raw
+        from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+            $17::timestamptz[], $18::bytea[])
+            as m (id, tenant_id, conversation_id, wamid, direction, type, status, text, reply_to, target_wamid,
+                group_id, media_id, media_mime_type, media_sha256, media_filename, errors, sent_at, raw)
+        on conflict (tenant_id, wamid) do nothing
+        """
+
+    /// Resolves the conversations and inserts in key order; `messages` is in that order afterwards.
+    static func insert(
+        _ messages: inout [RoutedMessage], now: Int64, in session: PostgresSession
+    ) throws(PostgresError) {
+        guard !messages.isEmpty else { return }
+        try ConversationResolver.resolve(&messages, in: session)
+        // Identifiers are drawn in the order of acceptance, before the sort.
+        var generator = ULIDGenerator()
+        let stamp = UInt64(max(0, now))
+        var rows = messages.map { (message: $0, id: generator.next(milliseconds: stamp)) }
+        rows.sort { ($0.message.tenant, $0.message.message.wamid) < ($1.message.tenant, $1.message.message.wamid) }
+        messages = rows.map(\.message)
+
+        let count = rows.count
+        var (ids, tenants) = (
+            PostgresArray.text(capacity: count, bytesPerElement: 26), PostgresArray.int8(capacity: count)
+        )
+        var conversations = PostgresArray.int8(capacity: count)
+        var wamids = PostgresArray.text(capacity: count, bytesPerElement: 64)
+        var (directions, types) = (PostgresArray.text(capacity: count), PostgresArray.text(capacity: count))
+        var statuses = PostgresArray.text(capacity: count)
+        var texts = PostgresArray.text(capacity: count, bytesPerElement: 64)
+        var (repliesTo, targets) = (PostgresArray.text(capacity: count), PostgresArray.text(capacity: count))
+        var groups = PostgresArray.text(capacity: count)
+        var (mediaIDs, mimeTypes) = (PostgresArray.text(capacity: count), PostgresArray.text(capacity: count))
+        var (hashes, filenames) = (PostgresArray.text(capacity: count), PostgresArray.text(capacity: count))
+        var errors = PostgresArray.text(capacity: count)
+        var sentAt = PostgresArray.timestamptz(capacity: count)
+        var raw = PostgresArray.bytea(capacity: count, bytesPerElement: 256)
+        for (row, id) in rows {
+            let message = row.message
+            id.withText { ids.append(bytes: $0) }
+            tenants.append(row.tenant)
+            conversations.append(row.conversation)
+            wamids.append(message.wamid)
+            directions.append(row.isEcho ? "outbound" : "inbound")
+            types.append(message.type)
+            statuses.append(row.isEcho ? "sent" : "received")
+            texts.append(message.text)
+            repliesTo.append(message.context?.repliedTo)
+            targets.append(message.change?.target)
+            groups.append(message.groupID)
+            mediaIDs.append(message.media?.id)
+            mimeTypes.append(message.media?.mimeType)
+            hashes.append(message.media?.sha256)
+            filenames.append(message.media?.filename)
+            errors.append(message.errors.isEmpty ? nil : ReportedError.jsonText(message.errors))
+            sentAt.append(microseconds: row.sentAt)
+            message.raw.withUnsafeBytes { raw.append(bytes: $0) }
+        }
+        var parameters = PostgresParameters()
+        for array in [
+            ids, tenants, conversations, wamids, directions, types, statuses, texts, repliesTo, targets, groups,
+            mediaIDs, mimeTypes, hashes, filenames, errors, sentAt, raw,
+        ] { parameters.append(array) }
+        _ = try session.execute(insert, parameters)
+    }
+}

@@ -1,0 +1,45 @@
+internal import Postgres
+internal import WhatsAppPayload
+
+/// Which tenant each item belongs to: the one that has the number, else the one that has the business account.
+struct TenantRouting {
+    private static let byNumber: PostgresStatement =
+        "select phone_number_id, tenant_id from whatsapp_configs where phone_number_id = any($1)"
+    private static let byAccount: PostgresStatement = """
+        select waba_id, min(tenant_id) from whatsapp_configs where waba_id = any($1) group by waba_id
+        """
+
+    private var numbers: [String: Int64] = [:]
+    private var accounts: [String: Int64] = [:]
+
+    static func load(for items: [IncomingItem], in session: PostgresSession) throws(PostgresError) -> TenantRouting {
+        var (numbers, accounts): (Set<String>, Set<String>) = ([], [])
+        for item in items {
+            if let number = item.item.phoneNumberID {
+                numbers.insert(number)
+            } else if let account = item.change.wabaID {
+                accounts.insert(account)
+            }
+        }
+        var routing = TenantRouting()
+        routing.numbers = try look(up: numbers, with: byNumber, in: session)
+        routing.accounts = try look(up: accounts, with: byAccount, in: session)
+        return routing
+    }
+
+    private static func look(
+        up names: Set<String>, with statement: PostgresStatement, in session: PostgresSession
+    ) throws(PostgresError) -> [String: Int64] {
+        guard !names.isEmpty else { return [:] }
+        var array = PostgresArray.text(capacity: names.count)
+        for name in names { array.append(name) }
+        var found: [String: Int64] = [:]
+        for row in try session.execute(statement, [.array(array)]) { found[try row.string(0)] = try row.int64(1) }
+        return found
+    }
+
+    func tenant(of item: IncomingItem) -> Int64? {
+        if let number = item.item.phoneNumberID { return numbers[number] }
+        return item.change.wabaID.flatMap { accounts[$0] }
+    }
+}

@@ -1,0 +1,101 @@
+internal import Conversations
+internal import Identifiers
+internal import JobEngine
+internal import JobLifecycle
+internal import JobQueue
+internal import Logging
+internal import NIOCore
+internal import OperationsKit
+internal import Postgres
+internal import WhatsAppPayload
+
+/// Stores the webhooks of a batch in one transaction.
+struct InboundProcessor: BatchProcessor {
+    /// How often a transaction that another one stood in the way of is run again at once.
+    private static let serializationRetries = 10
+
+    let pool: PostgresPool
+    let metrics: InboundMetrics
+    let logger: Logger
+    private let store = WebhookStore()
+
+    init(pool: PostgresPool, metrics: InboundMetrics, logger: Logger) {
+        self.pool = pool
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    func process(_ jobs: [JobElement]) async throws -> [JobResult] {
+        var results = [JobResult](repeating: .completed, count: jobs.count)
+        var items: [IncomingItem] = []
+        items.reserveCapacity(jobs.count)
+        var parser = WebhookParser()
+        for (index, job) in jobs.enumerated() {
+            guard job.header.type == "webhook" else {
+                results[index] = JobResult(
+                    .rejected,
+                    JobFailure(code: "unknown-type", text: "The inbound queue takes jobs of type webhook only."))
+                continue
+            }
+            do throws(WebhookRejection) {
+                let contents = try job.payload.withUnsafeReadableBytes { bytes throws(WebhookRejection) in
+                    try parser.parse(bytes)
+                }
+                items += IncomingItem.all(of: contents, receivedAt: job.header.receivedAt)
+            } catch {
+                results[index] = JobResult(.rejected, JobFailure(code: error.code, text: error.description))
+            }
+        }
+        try await store(items[...])
+        let now = UnixClock.milliseconds()
+        for (job, result) in zip(jobs, results) where result.outcome == .completed {
+            metrics.stored(webhookAcceptedAt: job.header.receivedAt, now: now)
+        }
+        return results
+    }
+
+    /// Stores all of them. What Postgres refuses for its content is found by halving, so that no item holds back
+    /// another, and kept raw.
+    private func store(_ items: ArraySlice<IncomingItem>) async throws {
+        guard !items.isEmpty else { return }
+        for _ in 0...Self.serializationRetries {
+            do {
+                let stored = try await pool.withTransaction { [store] session in
+                    try StorageSession.prepare(session)
+                    return try store.store(Array(items), now: UnixClock.milliseconds(), in: session)
+                }
+                metrics.stored(stored)
+                return
+            } catch let error as PostgresError {
+                switch error.kind {
+                case .serialization: continue
+                case .data, .integrity, .usage: return try await isolate(items, refusedWith: error)
+                case .cancelled: throw CancellationError()
+                case .connection, .timeout, .outcomeUnknown, .readOnly, .resources, .other:
+                    throw JobOutage("Postgres: \(error)")
+                }
+            }
+        }
+        throw JobOutage("Postgres: other transactions keep standing in the way")
+    }
+
+    private func isolate(_ items: ArraySlice<IncomingItem>, refusedWith error: PostgresError) async throws {
+        guard items.count > 1 else { return try await keepRaw(items, refusedWith: error) }
+        let middle = items.startIndex + items.count / 2
+        try await store(items[..<middle])
+        try await store(items[middle...])
+    }
+
+    /// An item that cannot be stored as what it is stays with its exact bytes, and somebody is told.
+    private func keepRaw(_ items: ArraySlice<IncomingItem>, refusedWith refusal: PostgresError) async throws {
+        for item in items {
+            logger.error("kept an item raw that could not be stored", metadata: ["error": "\(refusal)"])
+            do {
+                try await pool.withTransaction { [store] session in try store.keepRaw(item, in: session) }
+            } catch let error as PostgresError {
+                throw JobOutage("Postgres refuses even the raw item: \(error)")
+            }
+            metrics.keptRaw()
+        }
+    }
+}

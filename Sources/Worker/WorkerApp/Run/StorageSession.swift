@@ -1,0 +1,16 @@
+internal import Postgres
+
+/// The planner's settings for the statements that store batches.
+enum StorageSession {
+    /// Every look-up of a batch is by key, for some hundred keys. Told so, the planner reads the same index whatever its
+    /// statistics say, so that storing costs the same on an empty table, on one that just grew, and on a large one.
+    private static let settings: PostgresStatement = """
+        select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+            set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)
+        """
+
+    /// For this transaction only.
+    static func prepare(_ session: PostgresSession) throws(PostgresError) {
+        _ = try session.execute(settings, [])
+    }
+}

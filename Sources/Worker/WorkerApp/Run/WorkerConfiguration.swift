@@ -1,0 +1,83 @@
+internal import JobEngine
+internal import JobLifecycle
+internal import OperationsKit
+internal import Postgres
+internal import RedisClient
+internal import Tenants
+
+/// What `worker run` reads from the environment.
+struct WorkerConfiguration: Sendable {
+    var redis: RedisConfiguration
+    var queuePrefix: String
+    var database: PostgresConfiguration
+    var encryptionKeys: EncryptionKeyRing
+    var opsHost: String
+    /// Nil for no listener.
+    var opsPort: Int?
+    /// Batches in work at once.
+    var inboundConsumers: Int
+    /// Most jobs in one batch.
+    var inboundBatch: Int
+
+    init(_ settings: Settings) throws(SettingError) {
+        redis = try Self.redis(settings)
+        queuePrefix = try settings.queuePrefix()
+        database = try Self.database(settings)
+        encryptionKeys = try EncryptionKeyRing(settings)
+        opsHost = try settings.text("OPS_HOST", default: "127.0.0.1")
+        opsPort = try settings.port("WORKER_OPS_PORT", default: 9_102)
+        inboundConsumers = try settings.integer("INBOUND_CONSUMERS", default: 4, in: 1...32)
+        inboundBatch = try settings.integer("INBOUND_BATCH", default: 500, in: 1...5_000)
+    }
+
+    static func redis(_ settings: Settings) throws(SettingError) -> RedisConfiguration {
+        let url = try settings.text("REDIS_URL", default: "redis://127.0.0.1:6379/0")
+        do throws(RedisURLError) {
+            return try RedisConfiguration(url: url)
+        } catch {
+            throw SettingError(
+                variable: "REDIS_URL", problem: "\(error)",
+                expected: "redis:// or rediss://, as redis://user:password@host:6379/0")
+        }
+    }
+
+    /// `DATABASE_URL`, or the file that `DATABASE_URL_FILE` names: the URI may hold a password.
+    static func database(_ settings: Settings) throws(SettingError) -> PostgresConfiguration {
+        let url = try settings.requiredSecret("DATABASE_URL", expected: PostgresURLError.expected)
+        do throws(PostgresURLError) {
+            return try PostgresConfiguration(url: url.reveal())
+        } catch {
+            throw SettingError(
+                variable: "DATABASE_URL", problem: error.problem, expected: PostgresURLError.expected)
+        }
+    }
+
+    /// Inbound webhooks have no age and no attempt limit that an outage could use up: only a job's own failure counts.
+    var inbound: ConsumerConfiguration {
+        ConsumerConfiguration(
+            consumers: inboundConsumers, batch: inboundBatch,
+            lifecycle: JobLifecycle(
+                policy: RetryPolicy(base: 1_000, cap: 300_000, maximumAttempts: 10, maximumAge: nil)))
+    }
+}
+
+extension Settings {
+    /// `QUEUE_PREFIX`: the first part of every Redis key.
+    func queuePrefix() throws(SettingError) -> String {
+        let prefix = try text("QUEUE_PREFIX", default: "wa")
+        let allowed = prefix.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                return true
+            case _: return false
+            }
+        }
+        guard allowed, !prefix.isEmpty, prefix.utf8.count <= 64 else {
+            throw SettingError(
+                variable: "QUEUE_PREFIX", problem: "it has other characters or is too long",
+                expected: "1 to 64 letters, digits, '_', '-' or '.'")
+        }
+        return prefix
+    }
+}

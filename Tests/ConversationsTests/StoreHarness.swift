@@ -1,0 +1,98 @@
+import Conversations
+import Logging
+import Postgres
+import Schema
+import TestSupport
+import WhatsAppPayload
+
+/// A migrated database of its own, and webhooks stored in it the way the Worker does.
+struct StoreHarness {
+    let server: PostgresServer
+    let url: String
+    let pool: PostgresPool
+
+    /// Runs `body` with a fresh database that has one tenant, id 1, with number `100` and account `waba-1`.
+    static func run(_ body: (StoreHarness) async throws -> Void) async throws {
+        let server = try await PostgresServer.shared()
+        let url = try await server.createDatabase()
+        let configuration = try PostgresConfiguration(url: url)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        _ = try await MigrationRunner(migrations: Schema.migrations).migrate(configuration, logger: logger)
+        try await PostgresPool.withPool(configuration: configuration, size: 8, logger: logger) { pool in
+            let harness = StoreHarness(server: server, url: url, pool: pool)
+            try await harness.addTenant(number: "100", account: "waba-1")
+            try await body(harness)
+        }
+    }
+
+    func addTenant(number: String, account: String) async throws {
+        _ = try await sql(
+            """
+            with t as (insert into tenants (name) values ('t') returning id)
+            insert into whatsapp_configs (tenant_id, phone_number_id, waba_id, access_token, access_token_set_by)
+            select id, '\(number)', '\(account)', '\\x00', 'test' from t
+            """)
+    }
+
+    func sql(_ text: String) async throws -> String { try await server.sql(text, on: url) }
+
+    @discardableResult
+    func store(_ bodies: String...) async throws -> StoredItems {
+        try await store(bodies)
+    }
+
+    @discardableResult
+    func store(_ bodies: [String]) async throws -> StoredItems {
+        var parser = WebhookParser()
+        var items: [IncomingItem] = []
+        for body in bodies {
+            items += IncomingItem.all(of: try parser.parse(Array(body.utf8)), receivedAt: 1_700_000_000_000)
+        }
+        let batch = items
+        return try await pool.withTransaction { session in
+            try WebhookStore().store(batch, now: 1_700_000_000_000, in: session)
+        }
+    }
+
+    func drainUnrouted() async throws -> Int {
+        try await pool.withTransaction { session in
+            try UnroutedStore().drain(limit: 100, now: 1_700_000_000_000, in: session)
+        }
+    }
+}
+
+/// Webhook bodies in Meta's shape, from the parts that a test is about.
+enum Body {
+    static func value(_ members: String, number: String = "100", account: String = "waba-1") -> String {
+        #"{"object":"whatsapp_business_account","entry":[{"id":"\#(account)","changes":[{"field":"messages","value":{"#
+            + #""messaging_product":"whatsapp","metadata":{"display_phone_number":"1555","phone_number_id":"\#(number)"},"#
+            + "\(members)}}]}]}"
+    }
+
+    static func text(
+        _ wamid: String, phone: String? = "16505551234", userID: String? = nil, name: String = "Ana",
+        at time: Int = 1_700_000_000, text: String = "hello", number: String = "100"
+    ) -> String {
+        let identity = [phone.map { #""wa_id":"\#($0)""# }, userID.map { #""user_id":"\#($0)""# }]
+            .compactMap { $0 }.joined(separator: ",")
+        let sender = [phone.map { #""from":"\#($0)""# }, userID.map { #""from_user_id":"\#($0)""# }]
+            .compactMap { $0 }.joined(separator: ",")
+        return value(
+            #""contacts":[{"profile":{"name":"\#(name)"},\#(identity)}],"messages":[{\#(sender),"id":"\#(wamid)","#
+                + #""timestamp":"\#(time)","type":"text","text":{"body":"\#(text)"}}]"#, number: number)
+    }
+
+    static func status(_ wamid: String, _ status: String, number: String = "100") -> String {
+        value(
+            #""statuses":[{"id":"\#(wamid)","status":"\#(status)","timestamp":"1700000001","recipient_id":"16505551234"}]"#,
+            number: number)
+    }
+
+    /// A message that the business itself sent from its app.
+    static func echo(_ wamid: String) -> String {
+        #"{"object":"whatsapp_business_account","entry":[{"id":"waba-1","changes":[{"field":"smb_message_echoes","value":{"#
+            + #""messaging_product":"whatsapp","metadata":{"display_phone_number":"1555","phone_number_id":"100"},"#
+            + #""message_echoes":[{"from":"1555","to":"16505551234","id":"\#(wamid)","timestamp":"1700000000","#
+            + #""type":"text","text":{"body":"ours"}}]}}]}]}"#
+    }
+}
