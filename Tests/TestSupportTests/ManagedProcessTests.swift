@@ -59,8 +59,8 @@ struct ManagedProcessTests {
 
     @Test("A suspended program stands still until it is resumed")
     func suspends() async throws {
-        let process = try ManagedProcess("/bin/sh", ["-c", "while :; do echo tick; sleep 0.01; done"])
-        try await process.waitForOutput(containing: "tick")
+        let process = try ManagedProcess("/bin/sh", ["-c", "while :; do :; done"], name: "busy")
+        try await waitUntil("the program to run") { (process.processorTime ?? .zero) > .zero }
         process.suspend()
         try await waitUntil("the program to stand still") { ProcessTree.state(of: process.pid) == "T" }
         process.resume()

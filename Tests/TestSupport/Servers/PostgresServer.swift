@@ -85,9 +85,13 @@ public final class PostgresServer: Sendable {
     /// SIGKILL to the postmaster and each of its processes at once, as when the machine dies (the disk survives).
     public func kill() async throws {
         let postmaster = try running()
-        postmaster.signal(SIGSTOP)
-        for child in ProcessTree.children(of: postmaster.pid) { _ = Glibc.kill(child, SIGKILL) }
+        let children = halt(postmaster)
+        for child in children { _ = Glibc.kill(child, SIGKILL) }
         try await postmaster.kill()
+        // Before the last one is gone, no new server gets the shared memory.
+        try await waitUntil("PostgreSQL's processes to be gone") {
+            children.allSatisfy { [nil, "Z", "X"].contains(ProcessTree.state(of: $0)) }
+        }
     }
 
     /// Starts it again on the same port with the same data; a running one is stopped first.
@@ -99,14 +103,20 @@ public final class PostgresServer: Sendable {
     /// SIGSTOP to the postmaster and each of its processes: connections stay open and nothing is answered.
     public func suspend() throws {
         let postmaster = try running()
-        postmaster.signal(SIGSTOP)
-        for child in ProcessTree.children(of: postmaster.pid) { _ = Glibc.kill(child, SIGSTOP) }
+        for child in halt(postmaster) { _ = Glibc.kill(child, SIGSTOP) }
     }
 
     public func resume() throws {
         let postmaster = try running()
         for child in ProcessTree.children(of: postmaster.pid) { _ = Glibc.kill(child, SIGCONT) }
         postmaster.signal(SIGCONT)
+    }
+
+    /// Stops the postmaster, so that it starts no more processes, and returns those that it has.
+    private func halt(_ postmaster: ManagedProcess) -> [Int32] {
+        postmaster.signal(SIGSTOP)
+        for _ in 0..<1_000 where ProcessTree.state(of: postmaster.pid) != "T" { usleep(1_000) }
+        return ProcessTree.children(of: postmaster.pid)
     }
 
     /// Runs SQL through psql and returns the rows as text: fields parted by `|`, rows by newlines, nulls empty.
