@@ -27,9 +27,9 @@ struct Screenplay: Sendable {
             (.image(caption: "This is one of the old ones"), ["This is one of the old ones"]),
             (
                 .location(
-                    latitude: 37.7955, longitude: -122.3937, name: "Harbour Street 12",
+                    latitude: 37.7955, longitude: -122.3937, name: "Home",
                     address: "Harbour Street 12, San Francisco"),
-                ["[location]", "Harbour Street 12"]
+                ["[location]", "Home", "Harbour Street 12"]
             ),
             (.buttonReply(id: "quote-yes", title: "Yes, send me the quote"), ["Yes, send me the quote"]),
         ]
