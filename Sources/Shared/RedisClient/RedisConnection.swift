@@ -71,6 +71,9 @@ public final class RedisConnection: RedisCommandSender {
         let handler = handler
         return await withCheckedContinuation { continuation in
             eventLoop.execute {
+                if let reason = handler.value.closeReason {
+                    return continuation.resume(returning: commands.map { _ in .failure(reason) })
+                }
                 // Replies and failures come in the order of the commands: the last one completes the list.
                 let answers = AnswerList(expected: commands.count)
                 for command in commands {

@@ -19,17 +19,7 @@ final class RedisConnector: Sendable {
     /// - Throws: `connectFailed`, `cancelled`, or `server` when Redis refused user, password or database.
     func connect(on eventLoop: any EventLoop, logger: Logger) async throws(RedisError) -> RedisConnection {
         let deadline = NIODeadline.now() + configuration.connectTimeout
-        let channel = try await openChannel(on: eventLoop)
-        let connection: RedisConnection
-        do {
-            connection = try await eventLoop.submit {
-                let handler = try channel.pipeline.syncOperations.handler(type: RedisChannelHandler.self)
-                return RedisConnection(
-                    channel: channel, handler: handler, commandTimeout: self.configuration.commandTimeout)
-            }.get()
-        } catch {
-            throw failure(error)
-        }
+        let connection = try await openConnection(on: eventLoop)
         let handshake = RedisHandshake(configuration)
         let answers = await withTaskCancellationHandler {
             await connection.answers(to: handshake.commands, deadline: deadline)
@@ -45,7 +35,7 @@ final class RedisConnector: Sendable {
         return connection
     }
 
-    private func openChannel(on eventLoop: any EventLoop) async throws(RedisError) -> any Channel {
+    private func openConnection(on eventLoop: any EventLoop) async throws(RedisError) -> RedisConnection {
         let tls: NIOSSLContext?
         do {
             tls = configuration.usesTLS ? try sharedTLSContext() : nil
@@ -53,6 +43,9 @@ final class RedisConnector: Sendable {
             throw failure(error)
         }
         let configuration = configuration
+        // A host with several addresses is tried at all of them: one channel and one handler each, until one is made.
+        let handlers = NIOLoopBoundBox.makeBoxSendingValue(
+            [ObjectIdentifier: RedisChannelHandler](), eventLoop: eventLoop)
         let attempt = ClientBootstrap(group: eventLoop)
             .connectTimeout(configuration.connectTimeout)
             .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -63,19 +56,27 @@ final class RedisConnector: Sendable {
                         try channel.pipeline.syncOperations.addHandler(
                             Self.tlsHandler(tls, host: configuration.host))
                     }
-                    try channel.pipeline.syncOperations.addHandler(
-                        RedisChannelHandler(silenceGrace: configuration.silenceGrace))
+                    let handler = RedisChannelHandler(silenceGrace: configuration.silenceGrace)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                    handlers.value[ObjectIdentifier(channel)] = handler
                 }
             }
             .connect(host: configuration.host, port: configuration.port)
+            .hop(to: eventLoop)
+            .flatMapThrowing { channel in
+                guard let handler = handlers.value[ObjectIdentifier(channel)] else {
+                    throw RedisError(.connectFailed, mayHaveExecuted: false, detail: "the channel was not set up")
+                }
+                return RedisConnection(channel: channel, handler: handler, commandTimeout: configuration.commandTimeout)
+            }
 
         // NIO cannot give up an attempt (name resolution, above all): whoever no longer waits leaves the closing of a
-        // channel that comes too late to the attempt itself.
-        let outcome = eventLoop.makePromise(of: (any Channel).self)
+        // connection that comes too late to the attempt itself.
+        let outcome = eventLoop.makePromise(of: RedisConnection.self)
         let isDecided = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: eventLoop)
-        attempt.hop(to: eventLoop).whenComplete { result in
+        attempt.whenComplete { result in
             if isDecided.value {
-                if case .success(let channel) = result { channel.close(promise: nil) }
+                if case .success(let connection) = result { connection.closeNow(reason: "came too late") }
             } else {
                 isDecided.value = true
                 outcome.completeWith(result)

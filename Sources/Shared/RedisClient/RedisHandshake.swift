@@ -42,7 +42,9 @@ struct RedisHandshake {
             guard case .failure(let error) = answer else { continue }
             switch error.code {
             case .server(let serverError):
-                if step.isRequired || serverError.kind == .noAuth { return RedisError(serverError) }
+                guard step.isRequired || serverError.kind == .noAuth else { continue }
+                // Nothing that the caller meant to do was even sent.
+                return RedisError(.server(serverError), mayHaveExecuted: false)
             case .timedOut:
                 return RedisError(.connectFailed, mayHaveExecuted: false, detail: "no answer in time")
             case .notConnected, .connectFailed, .connectionClosed, .protocolViolation, .cancelled:
