@@ -1,10 +1,15 @@
-import Glibc
+import TestSupport
 import Testing
 
 @testable import OperationsKit
 
 @Suite struct SecretTests {
     private let expected = "the app secret of Meta's app"
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder("secrets")
+    }
 
     @Test func aSecretShowsItsValueOnlyWhenAsked() {
         let secret = Secret("hunter2")
@@ -24,15 +29,15 @@ import Testing
 
     @Test(arguments: ["hunter2", "hunter2\n", "hunter2\r\n", "hunter2\n\n"])
     func aSecretComesFromItsFileWithoutTheLineEnd(content: String) throws {
-        let file = try ScratchFile(content)
-        let settings = Settings(environment: ["KEY_FILE": file.path, "KEY": ""])
+        let file = try secretFile(content)
+        let settings = Settings(environment: ["KEY_FILE": file, "KEY": ""])
         #expect(try settings.secret("KEY")?.reveal() == "hunter2")
         #expect(try settings.requiredSecret("KEY", expected: expected).reveal() == "hunter2")
     }
 
     @Test func linesInsideASecretFileStay() throws {
-        let file = try ScratchFile("-----BEGIN-----\nabc\n-----END-----\n")
-        let secret = try Settings(environment: ["KEY_FILE": file.path]).secret("KEY")
+        let file = try secretFile("-----BEGIN-----\nabc\n-----END-----\n")
+        let secret = try Settings(environment: ["KEY_FILE": file]).secret("KEY")
         #expect(secret?.reveal() == "-----BEGIN-----\nabc\n-----END-----")
     }
 
@@ -72,16 +77,33 @@ import Testing
         (" hunter2\n", "the file begins or ends with whitespace"),
     ])
     func aBlankSecretFileIsRefused(content: String, problem: String) throws {
-        let file = try ScratchFile(content)
-        let settings = Settings(environment: ["KEY_FILE": file.path])
+        let file = try secretFile(content)
+        let settings = Settings(environment: ["KEY_FILE": file])
         let line = message { _ = try settings.secret("KEY") }
         #expect(line.hasPrefix("KEY_FILE: \(problem); expected "))
         #expect(!line.contains("hunter2"))
     }
 
+    @Test(arguments: [("a", ["a"]), ("a,b", ["a", "b"]), ("old , new", ["old", "new"]), ("a b,c", ["a b", "c"])])
+    func severalSecretsAreSeparatedByCommas(value: String, secrets: [String]) throws {
+        let settings = Settings(environment: ["KEY": value])
+        #expect(try settings.requiredSecrets("KEY", expected: expected).map { $0.reveal() } == secrets)
+    }
+
+    @Test(arguments: [",", "hunter2,", ",hunter2", "hunter2,,hunter3", "hunter2, ,hunter3", "hunter2,\u{A0}"])
+    func aBlankOneAmongSeveralSecretsIsRefused(value: String) {
+        let settings = Settings(environment: ["KEY": value])
+        let line = message { _ = try settings.requiredSecrets("KEY", expected: expected) }
+        let isBlankEnd = value.last?.isWhitespace == true
+        let problem =
+            isBlankEnd ? "begins or ends with whitespace" : "has nothing before, between or after its commas"
+        #expect(line.hasPrefix("KEY: \(problem); expected the app secret of Meta's app"))
+        #expect(!line.contains("hunter"))
+    }
+
     @Test func aSecretGivenTwiceIsRefused() throws {
-        let file = try ScratchFile("hunter2")
-        let settings = Settings(environment: ["KEY": "hunter3", "KEY_FILE": file.path])
+        let file = try secretFile("hunter2")
+        let settings = Settings(environment: ["KEY": "hunter3", "KEY_FILE": file])
         let line = message { _ = try settings.secret("KEY") }
         #expect(line == "KEY: is set, and KEY_FILE too; expected only one of the two")
     }
@@ -99,44 +121,23 @@ import Testing
     }
 
     @Test func aHugeOrBinarySecretFileIsRefused() throws {
-        let huge = try ScratchFile(String(repeating: "x", count: Settings.secretFileLimit + 1))
+        let huge = try secretFile(String(repeating: "x", count: Settings.secretFileLimit + 1))
         let hugeLine = message {
-            _ = try Settings(environment: ["KEY_FILE": huge.path]).secret("KEY")
+            _ = try Settings(environment: ["KEY_FILE": huge]).secret("KEY")
         }
         #expect(hugeLine.hasPrefix("KEY_FILE: the file cannot be read (longer than 65536 bytes)"))
-        let binary = try ScratchFile([0xFF, 0xFE, 0x00])
+        let binary = try secretFile([0xFF, 0xFE, 0x00])
         let binaryLine = message {
-            _ = try Settings(environment: ["KEY_FILE": binary.path]).secret("KEY")
+            _ = try Settings(environment: ["KEY_FILE": binary]).secret("KEY")
         }
         #expect(binaryLine.hasPrefix("KEY_FILE: the file is not UTF-8 text"))
     }
-}
 
-/// A file that is gone with the test.
-final class ScratchFile {
-    struct CannotWrite: Error {}
-
-    let path: String
-
-    convenience init(_ text: String) throws {
-        try self.init(Array(text.utf8))
+    private func secretFile(_ content: String) throws -> String {
+        try secretFile(Array(content.utf8))
     }
 
-    init(_ bytes: [UInt8]) throws {
-        var template = Array("/tmp/operations-kit-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw CannotWrite() }
-        defer { close(descriptor) }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw CannotWrite() }
-            written += count
-        }
-    }
-
-    deinit {
-        unlink(path)
+    private func secretFile(_ content: [UInt8]) throws -> String {
+        try folder.write(content, to: "secret-\(content.count)")
     }
 }

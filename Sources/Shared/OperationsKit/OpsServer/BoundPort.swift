@@ -18,13 +18,11 @@ final class BoundPort: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let port: Int??
-                // A cancellation that came first finds no continuation to resume, so it is looked up here again.
-                let isCancelled = Task.isCancelled
-                port = state.withLock { state in
+                let port: Int?? = state.withLock { state in
                     switch state {
                     case .known(let port): return .some(port)
-                    case .pending where isCancelled: return .some(nil)
+                    // Asked under the lock: a cancellation after this finds the continuation, one before it is seen.
+                    case .pending where Task.isCancelled: return .some(nil)
                     case .pending(var waiting, let next):
                         waiting[ticket] = continuation
                         state = .pending(waiting: waiting, next: next)

@@ -7,14 +7,15 @@ internal import UnixSignals
 /// List them in the order of dependence: the ops server first, what takes in work last.
 /// - Parameter gracefulShutdownSeconds: How long the stop may take before everything that still runs is cancelled; five
 ///   seconds after that the process ends with exit code 1 in any case.
-/// - Throws: The first error of a service, ``ServiceEnded``, or ``ShutdownTimedOut``; a stop in time throws nothing.
+/// - Throws: ``LoggedFailure`` around the first error of a service, ``ServiceEnded`` or ``ShutdownTimedOut``; a stop in time
+///   throws nothing.
 public func runServices(_ services: [any Service], logger: Logger, gracefulShutdownSeconds: Int) async throws {
     let limit = Duration.seconds(gracefulShutdownSeconds)
     let watch = ShutdownWatch(limit: limit, logger: logger)
     // A failure stops the others gracefully, too: they may hold work that is nearly done.
     let supervised = services.map { service in
         ServiceGroupConfiguration.ServiceConfiguration(
-            service: SupervisedService(service: service, logger: logger),
+            service: SupervisedService(service: service, watch: watch, logger: logger),
             failureTerminationBehavior: .gracefullyShutdownGroup)
     }
     let last = ServiceGroupConfiguration.ServiceConfiguration(service: watch)
@@ -25,8 +26,13 @@ public func runServices(_ services: [any Service], logger: Logger, gracefulShutd
         try await ServiceGroup(configuration: configuration).run()
     } catch {
         _ = watch.finish()
-        throw error
+        // The service's supervisor has logged it, when it happened.
+        throw LoggedFailure(error)
     }
-    if watch.finish() { throw ShutdownTimedOut(limit: limit) }
+    if watch.finish() {
+        let error = ShutdownTimedOut(limit: limit)
+        logger.error("stopped, but not gracefully", error: error)
+        throw LoggedFailure(error)
+    }
     logger.info("stopped")
 }

@@ -7,7 +7,7 @@ internal import Synchronization
 final class ShutdownWatch: Service {
     private enum State {
         case running
-        case stopping(since: ContinuousClock.Instant, watchdog: Task<Void, Never>)
+        case stopping(watchdog: Task<Void, Never>, wasCutOff: Bool)
         case stopped
     }
 
@@ -33,7 +33,15 @@ final class ShutdownWatch: Service {
             logger.critical("the services do not stop, the process ends", metadata: [:])
             exit(EXIT_FAILURE)
         }
-        state.withLock { $0 = .stopping(since: .now, watchdog: watchdog) }
+        state.withLock { $0 = .stopping(watchdog: watchdog, wasCutOff: false) }
+    }
+
+    /// A service was still at work when the group cancelled it.
+    func noteCancellation() {
+        state.withLock { state in
+            guard case .stopping(let watchdog, _) = state else { return }
+            state = .stopping(watchdog: watchdog, wasCutOff: true)
+        }
     }
 
     /// Ends the watch.
@@ -41,9 +49,9 @@ final class ShutdownWatch: Service {
     func finish() -> Bool {
         state.withLock { state in
             defer { state = .stopped }
-            guard case .stopping(let since, let watchdog) = state else { return false }
+            guard case .stopping(let watchdog, let wasCutOff) = state else { return false }
             watchdog.cancel()
-            return ContinuousClock.now - since >= limit
+            return wasCutOff
         }
     }
 }

@@ -6,12 +6,14 @@ internal import Synchronization
 /// since the others may take a while to stop.
 struct SupervisedService: Service {
     let service: any Service
+    let watch: ShutdownWatch
     let logger: Logger
 
     var name: String { String(describing: type(of: service)) }
 
     func run() async throws {
         let stopRequested = StopFlag()
+        defer { if Task.isCancelled { watch.noteCancellation() } }
         do {
             try await withTaskCancellationOrGracefulShutdownHandler {
                 try await service.run()

@@ -17,6 +17,24 @@ extension Settings {
             expected: "\(expected) (or \(name)_FILE, the path of a file that holds it)")
     }
 
+    /// Several secrets separated by commas, as while one is being rotated; at least one. Whitespace around each is cut, and
+    /// a blank one refused: whatever it guards would be open.
+    public func requiredSecrets(_ name: String, expected: String) throws(SettingError) -> [Secret] {
+        let parts = try requiredSecret(name, expected: expected).reveal().split(
+            separator: ",", omittingEmptySubsequences: false)
+        var secrets: [Secret] = []
+        for part in parts {
+            guard let first = part.firstIndex(where: { !$0.isWhitespace }),
+                let last = part.lastIndex(where: { !$0.isWhitespace })
+            else {
+                throw SettingError(
+                    variable: name, problem: "has nothing before, between or after its commas", expected: expected)
+            }
+            secrets.append(Secret(String(part[first...last])))
+        }
+        return secrets
+    }
+
     private func secret(_ name: String, expected: String) throws(SettingError) -> Secret? {
         let fileVariable = name + "_FILE"
         let value = try environmentValue(name) ?? ""
