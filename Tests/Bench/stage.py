@@ -193,7 +193,7 @@ class Stage:
 
     def worker(self, redis, postgres, wait=True, **environment):
         ops = free_port()
-        return self.start([BINARIES / "worker", "run", "--only", "inbound"], {
+        return self.start([BINARIES / "worker", "run"], {
             **self.worker_environment(redis, postgres), "WORKER_OPS_PORT": str(ops), "CONSOLE_PORT": "", **environment},
             ready=(lambda: answers(f"http://127.0.0.1:{ops}/ready")) if wait else None)
 
