@@ -114,7 +114,9 @@ import Testing
         let attempt = Task {
             try await RedisConnection.connect(patient, on: RedisStage.eventLoop, logger: RedisStage.logger)
         }
-        try await Task.sleep(for: .milliseconds(50))
+        try await waitUntil("the attempt to lie before the frozen server") {
+            try await LoopbackSockets.to(port: server.port).established > 0
+        }
         let start = ContinuousClock.now
         attempt.cancel()
         let result = await attempt.result
@@ -184,6 +186,18 @@ import Testing
             #expect(try await behind.value.text == "behind")
             #expect(try await connection.send(RedisCommand("ECHO", "after")).text == "after")
             #expect(try await server.cli("llen", "queue") == "0")
+        }
+    }
+
+    @Test("A command whose time has passed already is not sent")
+    func tooLate() async throws {
+        let server = try await RedisServer.shared()
+        try await RedisStage.withConnection(server.url) { connection async throws in
+            let error = await RedisStage.error { () throws(RedisError) in
+                try await connection.send(RedisCommand("SET", "too:late", "x"), timeout: .seconds(-1))
+            }
+            #expect(error == RedisError(.timedOut, mayHaveExecuted: false))
+            #expect(try await connection.send(RedisCommand("EXISTS", "too:late")) == .integer(0))
         }
     }
 

@@ -22,6 +22,10 @@ extension RedisCommand {
                     if case .cancelled = call.value {
                         return continuation.resume(returning: .failure(RedisError(.cancelled, mayHaveExecuted: false)))
                     }
+                    // Too late already (a stalled loop, a caller's spent budget): then rather not at all.
+                    guard deadline > .now() else {
+                        return continuation.resume(returning: .failure(RedisError(.timedOut, mayHaveExecuted: false)))
+                    }
                     guard let handler = handler() else {
                         return continuation.resume(returning: .failure(.notConnected))
                     }

@@ -28,6 +28,8 @@ final class RedisChannelHandler: ChannelInboundHandler, NIOScheduledCallbackHand
 
     /// Called once, on the event loop, when the connection ends; never again afterwards.
     var onClose: (() -> Void)?
+    /// Called on the event loop with each error reply that a command gets, before the command's completion.
+    var onServerError: ((RedisServerError) -> Void)?
     /// Why the connection ended, once it has.
     private(set) var closeReason: RedisError?
 
@@ -74,6 +76,11 @@ final class RedisChannelHandler: ChannelInboundHandler, NIOScheduledCallbackHand
     /// Ends the connection now. What is pending fails before this returns.
     func close(reason: String) {
         close(.connectionClosed, detail: reason)
+    }
+
+    /// Ends the connection when the replies that have arrived are delivered.
+    func closeSoon(reason: String) {
+        context?.eventLoop.assumeIsolated().execute { self.close(reason: reason) }
     }
 
     private func submit(deadline: NIODeadline, completion: @escaping Completion) -> CommandID? {
@@ -188,6 +195,7 @@ final class RedisChannelHandler: ChannelInboundHandler, NIOScheduledCallbackHand
         switch machine.replyReceived() {
         case .complete(let completion):
             if case .error(let error) = reply {
+                onServerError?(error)
                 completion(.failure(RedisError(error)))
             } else {
                 completion(.success(reply))
@@ -223,6 +231,7 @@ final class RedisChannelHandler: ChannelInboundHandler, NIOScheduledCallbackHand
         gathered = ByteBuffer()
         onClose?()
         onClose = nil
+        onServerError = nil
         guard let context else { return }
         // TLS's own close waits seconds for the peer's goodbye; a silent server never says it. Closing below the TLS
         // handler ends the socket at once.

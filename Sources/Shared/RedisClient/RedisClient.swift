@@ -110,10 +110,17 @@ public final class RedisClient: RedisCommandSender, Service {
         connection.withHandler { handler in
             // It may have ended between the handshake and now.
             guard handler.isOpen else { return ended.succeed(handler.closeReason) }
+            let keepAlive = self.keepAlive()
             handler.onClose = { [weak handler] in
+                keepAlive.cancel()
                 self.connected.store(false, ordering: .relaxed)
                 self.current.value = nil
                 ended.succeed(handler?.closeReason)
+            }
+            let start = NIODeadline.now()
+            handler.onServerError = { [weak handler, grace = self.configuration.readOnlyGrace] error in
+                guard error.kind == .readOnly, NIODeadline.now() - start >= grace else { return }
+                handler?.closeSoon(reason: "the server is a replica now")
             }
             self.current.value = handler
             self.connected.store(true, ordering: .relaxed)
@@ -124,6 +131,16 @@ public final class RedisClient: RedisCommandSender, Service {
             try? await ended.futureResult.get()
         } onCancel: {
             connection.closeNow(reason: "the client is shutting down")
+        }
+    }
+
+    /// Pings over the current connection now and then. Nobody waits for the answer: its absence is what the handler
+    /// acts upon.
+    private func keepAlive() -> RepeatedTask {
+        let ping = RedisCommand("PING").encoded
+        let interval = configuration.keepAliveInterval
+        return eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            self.current.value?.write(ping, deadline: .now() + self.commandTimeout) { _ in }
         }
     }
 

@@ -21,6 +21,12 @@ public struct RedisConfiguration: Sendable {
     public var commandTimeout: TimeAmount = .seconds(5)
     /// How long after a command's deadline a server may stay silent before its connection is given up.
     public var silenceGrace: TimeAmount = .seconds(1)
+    /// How often ``RedisClient`` asks an idle server for a sign of life, so that a connection which died quietly (a
+    /// router forgot it, a host vanished) is replaced before the next command needs it.
+    public var keepAliveInterval: TimeAmount = .seconds(10)
+    /// From which age on ``RedisClient`` replaces a connection whose server answers `READONLY`: after a failover, the
+    /// host's name or address may lead to the new primary, while the old connection would stay with the replica.
+    public var readOnlyGrace: TimeAmount = .seconds(10)
 
     /// Reads `redis://[[user]:password@]host[:port][/database]`, or the same with `rediss://` for TLS.
     ///
