@@ -113,7 +113,7 @@ let testing: [Target] = [
     tests("RedisClientTests", ["RedisClient", "TestSupport", .nioCore, .nioPosix, .nioEmbedded, .logging]),
     tests("IdentifiersTests", ["Identifiers"]),
     tests("JobQueueTests", ["Identifiers", "JobQueue", "RedisClient", .nioCore]),
-    tests("OperationsKitTests", ["OperationsKit", "TestSupport", .logging, .metrics, .nioCore, .nioPosix]),
+    tests("OperationsKitTests", ["OperationsKit", "TestSupport", .logging, .metrics, .nioCore, .nioPosix, .lifecycle]),
     tests(
         "IngressTests",
         [
