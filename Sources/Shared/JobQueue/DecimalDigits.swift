@@ -1,0 +1,28 @@
+internal import NIOCore
+
+/// Decimal numbers written into a buffer without making a `String` first.
+enum DecimalDigits {
+    /// How many digits `value` has; negative numbers do not occur here and count as zero.
+    static func count(_ value: Int) -> Int {
+        var rest = value / 10
+        var digits = 1
+        while rest > 0 {
+            digits += 1
+            rest /= 10
+        }
+        return digits
+    }
+
+    static func write(_ value: Int, into buffer: inout ByteBuffer) {
+        let digits = count(value)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: digits) { space in
+            var rest = value > 0 ? value : 0
+            for position in stride(from: digits - 1, through: 0, by: -1) {
+                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+                space[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+                rest = quotient
+            }
+            return digits
+        }
+    }
+}
