@@ -118,7 +118,7 @@ let testing: [Target] = [
         "IngressTests",
         [
             "IngressApp", "JobQueue", "RedisClient", "OperationsKit", "WebhookSignature", "TestSupport", .nioCore,
-            .nioPosix, .nioHTTP1, .nioEmbedded,
+            .nioPosix, .nioHTTP1, .nioEmbedded, .logging, .lifecycle,
         ]),
     tests("PostgresTests", ["Postgres", "TestSupport", .logging]),
     tests("LenientJSONTests", ["LenientJSON", "TestSupport"]),
