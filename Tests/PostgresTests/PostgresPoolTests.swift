@@ -116,15 +116,15 @@ import Testing
                 let start = ContinuousClock.now
                 let error = try await postgresError { try await pool.ping() }
                 #expect(error.kind == .connection)
-                #expect(ContinuousClock.now - start < .seconds(1))
+                #expect(ContinuousClock.now - start < .milliseconds(2500))
             }
             try await server.restart()
             let start = ContinuousClock.now
-            try await waitUntil("the pool to work again", within: .seconds(5)) {
+            try await waitUntil("the pool to work again", within: .seconds(20)) {
                 try await pool.ping()
                 return true
             }
-            #expect(ContinuousClock.now - start < .milliseconds(2500))
+            #expect(ContinuousClock.now - start < .seconds(4))
             try await waitUntil("all connections to be there") { pool.statistics.idle == 4 }
         }
         try await server.stop()

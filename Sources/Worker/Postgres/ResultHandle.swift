@@ -66,33 +66,17 @@ struct ResultHandle: ~Copyable {
         let count = PQntuples(pointer)
         var cells: [PostgresRows.Cell] = []
         cells.reserveCapacity(Int(columns) * Int(count))
-        var total = 0
+        var bytes: [UInt8] = []
         for row in 0..<count {
             for column in 0..<columns {
-                if PQgetisnull(pointer, row, column) == 1 {
-                    cells.append(PostgresRows.Cell(offset: total, length: -1))
-                } else {
-                    let length = PQgetlength(pointer, row, column)
-                    cells.append(PostgresRows.Cell(offset: total, length: length))
-                    total += Int(length)
+                let isNull = PQgetisnull(pointer, row, column) == 1
+                let length = isNull ? -1 : PQgetlength(pointer, row, column)
+                cells.append(PostgresRows.Cell(offset: bytes.count, length: length))
+                // libpq keeps `length` bytes at this address for as long as the result lives.
+                if length > 0, let value = PQgetvalue(pointer, row, column) {
+                    bytes.append(contentsOf: UnsafeRawBufferPointer(start: value, count: Int(length)))
                 }
             }
-        }
-        // The closure writes exactly `total` bytes: the sum of the lengths that the same result reported above.
-        let bytes = [UInt8](unsafeUninitializedCapacity: total) { buffer, initialized in
-            var cell = 0
-            for row in 0..<count {
-                for column in 0..<columns {
-                    let (offset, length) = (cells[cell].offset, Int(cells[cell].length))
-                    cell += 1
-                    guard length > 0, let value = PQgetvalue(pointer, row, column) else { continue }
-                    UnsafeMutableRawBufferPointer(
-                        rebasing: UnsafeMutableRawBufferPointer(buffer)[offset..<offset + length]
-                    )
-                    .copyMemory(from: UnsafeRawBufferPointer(start: value, count: length))
-                }
-            }
-            initialized = total
         }
         return PostgresRows(
             columns: (0..<columns).map {
