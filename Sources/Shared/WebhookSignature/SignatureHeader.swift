@@ -16,14 +16,10 @@ public struct SignatureHeader: Sendable, Equatable {
     }
 
     /// Takes all values of the header in a request: there must be exactly one.
-    public init(values: some Sequence<String>) throws(SignatureRejection) {
-        var only: String?
-        for value in values {
-            guard only == nil else { throw .repeatedHeader }
-            only = value
-        }
-        guard let only else { throw .missingHeader }
-        try self.init(only)
+    public init(values: [String]) throws(SignatureRejection) {
+        guard let first = values.first else { throw .missingHeader }
+        guard values.count == 1 else { throw .repeatedHeader }
+        try self.init(first)
     }
 
     public init(_ value: String) throws(SignatureRejection) {

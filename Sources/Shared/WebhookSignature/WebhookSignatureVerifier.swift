@@ -35,7 +35,7 @@ public struct WebhookSignatureVerifier: Sendable {
     }
 
     /// Checks a body that is all there against all values of the header.
-    public func verify(headerValues: some Sequence<String>, body: UnsafeRawBufferPointer) -> Verdict {
+    public func verify(headerValues: [String], body: UnsafeRawBufferPointer) -> Verdict {
         do throws(SignatureRejection) {
             return verify(try SignatureHeader(values: headerValues), body: body)
         } catch {
@@ -43,7 +43,7 @@ public struct WebhookSignatureVerifier: Sendable {
         }
     }
 
-    public func verify(headerValues: some Sequence<String>, body: [UInt8]) -> Verdict {
+    public func verify(headerValues: [String], body: [UInt8]) -> Verdict {
         body.withUnsafeBytes { verify(headerValues: headerValues, body: $0) }
     }
 
@@ -57,7 +57,7 @@ public struct WebhookSignatureVerifier: Sendable {
 
     /// The start of a body that arrives in chunks.
     public func begin() -> BodySignature {
-        BodySignature(primary: primary.begin(), others: others.map { $0.begin() })
+        BodySignature(primary: primary.begin(), others: others.isEmpty ? [] : others.map { $0.begin() })
     }
 
     /// The signatures of a body being received, one for each secret: a value that can live inside a channel handler. With
@@ -73,6 +73,7 @@ public struct WebhookSignatureVerifier: Sendable {
 
         public mutating func update(_ chunk: UnsafeRawBufferPointer) {
             primary.update(chunk)
+            if others.isEmpty { return }
             for index in others.indices {
                 others[index].update(chunk)
             }
@@ -85,6 +86,7 @@ public struct WebhookSignatureVerifier: Sendable {
         /// The verdict on what was received so far.
         public func finish(_ header: SignatureHeader) -> Verdict {
             if primary.finalized() == header.digest { return .valid(secretIndex: 0) }
+            if others.isEmpty { return .rejected(.mismatch) }
             for (index, other) in others.enumerated() where other.finalized() == header.digest {
                 return .valid(secretIndex: index + 1)
             }

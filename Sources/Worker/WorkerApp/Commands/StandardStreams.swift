@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 
 /// What a command reads and writes besides its results.
@@ -21,27 +22,32 @@ enum StandardStreams {
         }
     }
 
+    /// The terminal's Ctrl-C, as a byte.
+    private static let interrupt: UInt8 = 3
+
     /// All of standard input without one newline at its end. From a terminal: one line, asked for on standard error and
-    /// not shown while it is typed.
+    /// not shown while it is typed; Ctrl-C there throws exit code 130, as shells have it.
     static func readSecret(prompt: String) throws -> String {
         let isTerminal = isatty(STDIN_FILENO) == 1
-        guard isTerminal else { return try readInput(stopAtNewline: false) }
+        guard isTerminal else { return try readInput(oneLine: false) }
         writeError(prompt)
         var shown = termios()
         let canHide = tcgetattr(STDIN_FILENO, &shown) == 0
         if canHide {
             var hidden = shown
-            hidden.c_lflag &= ~tcflag_t(ECHO)
+            // Without a signal the terminal is always restored; instead Ctrl-C ends the line like Enter does.
+            hidden.c_lflag &= ~tcflag_t(ECHO | ISIG)
+            withUnsafeMutableBytes(of: &hidden.c_cc) { $0[Int(VEOL)] = interrupt }
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
         }
         defer {
             if canHide { tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown) }
             writeError("\n")
         }
-        return try readInput(stopAtNewline: true)
+        return try readInput(oneLine: true)
     }
 
-    private static func readInput(stopAtNewline: Bool) throws -> String {
+    private static func readInput(oneLine: Bool) throws -> String {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
@@ -54,7 +60,8 @@ enum StandardStreams {
             guard bytes.count <= inputLimit else {
                 throw InputError(description: "standard input holds more than \(inputLimit) bytes")
             }
-            if count == 0 || stopAtNewline && bytes.last == UInt8(ascii: "\n") { break }
+            if oneLine && bytes.last == interrupt { throw ExitCode(130) }
+            if count == 0 || oneLine && bytes.last == UInt8(ascii: "\n") { break }
         }
         return try text(bytes)
     }
