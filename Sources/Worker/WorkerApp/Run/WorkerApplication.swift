@@ -38,7 +38,7 @@ struct WorkerApplication {
             ops, client, pool, gate, UnroutedSweeper(pool: pool, gate: gate, metrics: metrics, logger: logger),
             GatedService(gate: gate, service: consumer),
         ]
-        try await runServices(services, logger: logger, gracefulShutdownSeconds: 35)
+        try await runServices(services, logger: logger, gracefulShutdownSeconds: WorkerConfiguration.stopSeconds)
     }
 
     private static func readiness(

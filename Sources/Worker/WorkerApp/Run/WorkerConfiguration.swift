@@ -52,12 +52,17 @@ struct WorkerConfiguration: Sendable {
         }
     }
 
+    /// How long a stop may take in all. The drain is shorter, so that what is left can still be handed back.
+    static let stopSeconds = 25
+
     /// Inbound webhooks have no age and no attempt limit that an outage could use up: only a job's own failure counts.
     var inbound: ConsumerConfiguration {
-        ConsumerConfiguration(
+        var consumer = ConsumerConfiguration(
             consumers: inboundConsumers, batch: inboundBatch,
             lifecycle: JobLifecycle(
                 policy: RetryPolicy(base: 1_000, cap: 300_000, maximumAttempts: 10, maximumAge: nil)))
+        consumer.drain = .seconds(Self.stopSeconds - 5)
+        return consumer
     }
 }
 
