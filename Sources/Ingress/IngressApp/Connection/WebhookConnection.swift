@@ -92,7 +92,7 @@ final class WebhookConnection: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         switch phase {
         case .awaitingHead:
-            if !sawPart && !headerStarted {
+            if !sawPart && !headerStarted && !inputClosed {
                 headerStarted = true
                 deadline = loop.turn().now + limits.headerTime
             }
@@ -120,7 +120,9 @@ final class WebhookConnection: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard let event = event as? ChannelEvent, event == .inputClosed else { return }
         inputClosed = true
-        // A request that was cut off has become an error by now; complete ones still get their answers.
+        // A request that was cut off has become an error by now, so that no header is begun; the read that found the end
+        // must not look like one. Complete requests still get their answers.
+        headerStarted = false
         if responses.isEmpty || phase == .lingering { close() }
     }
 
