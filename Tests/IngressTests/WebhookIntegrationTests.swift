@@ -144,16 +144,14 @@ struct WebhookIntegrationTests {
 
     @Test("Idle connections, slow headers and slow bodies are cut in time")
     func times() async throws {
+        func hasty(_ limits: inout IngressLimits) {
+            limits.idleTime = .seconds(2)
+            limits.headerTime = .seconds(1)
+            limits.bodyTime = .seconds(1)
+            limits.sweepInterval = .milliseconds(20)
+        }
         let redis = try await RedisServer.shared()
-        try await RunningIngress.with(
-            redis: redis.url,
-            limits: {
-                $0.idleTime = .milliseconds(300)
-                $0.headerTime = .milliseconds(300)
-                $0.bodyTime = .milliseconds(300)
-                $0.sweepInterval = .milliseconds(20)
-            }
-        ) { ingress in
+        try await RunningIngress.with(redis: redis.url, limits: hasty) { ingress in
             let idle = try await ingress.connect()
             let header = try await ingress.connect()
             let body = try await ingress.connect()
@@ -169,8 +167,9 @@ struct WebhookIntegrationTests {
 
     @Test("Beyond the number of connections a new one is told to come again, and one that ends makes room")
     func connections() async throws {
+        func narrow(_ limits: inout IngressLimits) { limits.connections = 3 }
         let redis = try await RedisServer.shared()
-        try await RunningIngress.with(redis: redis.url, limits: { $0.connections = 3 }) { ingress in
+        try await RunningIngress.with(redis: redis.url, limits: narrow) { ingress in
             try await ingress.waitUntilReady()
             var held: [LoopbackConnection] = []
             for _ in 0..<3 {
