@@ -120,7 +120,7 @@ let testing: [Target] = [
             "IngressApp", "JobQueue", "RedisClient", "OperationsKit", "WebhookSignature", "TestSupport", .nioCore,
             .nioPosix, .nioHTTP1, .nioEmbedded, .logging, .lifecycle,
         ]),
-    tests("PostgresTests", ["Postgres", "TestSupport", .logging]),
+    tests("PostgresTests", ["Postgres", "TestSupport", .logging, .lifecycle]),
     tests("LenientJSONTests", ["LenientJSON", "TestSupport"]),
     tests("WhatsAppPayloadTests", ["WhatsAppPayload", "LenientJSON", "OpenSSLKit", "TestSupport"]),
     tests("JobLifecycleTests", ["JobLifecycle"]),

@@ -14,6 +14,8 @@ import Testing
             ("postgres://user:s3cr3t-word@host:54x2/db", "port"),
             ("postgres://user:s3cr3t-word@host:0/db", "port"),
             ("postgres://user:s3cr3t-word@host:70000/db", "port"),
+            ("postgres://user:s3cr3t-word@host/db?sslmode=s3cr3t", "sslmode is none of disable"),
+            ("postgres://user:s3cr3t-word@host/db?connect_timeout=s3cr3t", "connect_timeout is not a whole number"),
             ("postgres://user:s3cr3t-w/ord@host/db", "%2F"),
             ("postgres://user:s3cr3t-w@rd@host/db", "%40"),
             ("postgres://user:s3cr3t-word@[::1/db", "IPv6"),
@@ -42,6 +44,12 @@ import Testing
         for text in ["\(configuration)", String(reflecting: configuration), dumped] {
             #expect(!text.contains("s3cr3t"))
         }
+    }
+
+    @Test("The URL's own connect_timeout counts")
+    func connectTimeout() throws {
+        #expect(try PostgresConfiguration(url: "postgres://host/db?connect_timeout=3").connectTimeout == .seconds(3))
+        #expect(try PostgresConfiguration(url: "postgres://host/db").connectTimeout == .seconds(5))
     }
 
     @Test("The session runs as configured, and what the URL says goes first")

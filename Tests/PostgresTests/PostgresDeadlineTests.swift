@@ -127,6 +127,28 @@ import Testing
         try await server.stop()
     }
 
+    @Test("A COMMIT that a frozen server leaves unanswered ends with an unknown outcome, not with a hang")
+    func frozenCommit() async throws {
+        let server = try await PostgresServer.start(.fast)
+        var configuration = try PostgresConfiguration(url: server.url)
+        configuration.statementTimeout = .milliseconds(100)
+        let connection = try await PostgresConnection.connect(configuration)
+        let (started, frozen) = (Gate(), Gate())
+        async let error = postgresError {
+            try await connection.withTransaction { session in
+                try session.run(script: "CREATE TABLE t ()")
+                started.open()
+                frozen.waitOnThisThread()
+            }
+        }
+        try await started.wait()
+        try server.suspend()
+        frozen.open()
+        #expect(try await error.kind == .outcomeUnknown)
+        try server.resume()
+        try await server.stop()
+    }
+
     @Test("An address that never answers costs no more than the configured time")
     func unreachable() async throws {
         // TEST-NET-1 (RFC 5737) is routed nowhere; where the network refuses at once, that is an answer too.

@@ -38,6 +38,15 @@ import Testing
         Case(sql: "SELECT 'secret text'::text::int4", kind: .data, sqlState: "22P02"),
         Case(sql: "SELECT 2147483647 + 1", kind: .data, sqlState: "22003"),
         Case(sql: "SELECT 1 / 0", kind: .data, sqlState: "22012"),
+        Case(
+            sql: """
+                INSERT INTO messages (wamid) SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) AS n
+                """, kind: .data, sqlState: "54000"),
+        Case(sql: "SELECT repeat('[', 100000)::jsonb", kind: .data, sqlState: "54001"),
+        Case(
+            sql: """
+                INSERT INTO messages (wamid) VALUES ('new'), ('new') ON CONFLICT (wamid) DO UPDATE SET age = 1
+                """, kind: .data, sqlState: "21000"),
         Case(sql: "SELECT * FROM no_such_table", kind: .other, sqlState: "42P01"),
         Case(sql: "SELEKT", kind: .other, sqlState: "42601"),
     ]

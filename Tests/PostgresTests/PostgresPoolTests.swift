@@ -1,5 +1,6 @@
 import Logging
 import Postgres
+import ServiceLifecycle
 import Synchronization
 import TestSupport
 import Testing
@@ -172,6 +173,41 @@ import Testing
             }
         }
         #expect(try await server.sql("SELECT n FROM t", on: url) == "3")
+        try await server.stop()
+    }
+
+    @Test("As a service it stops at once when idle")
+    func gracefulShutdown() async throws {
+        let pool = PostgresPool(
+            configuration: try await TestDatabase().configuration, size: 2, logger: Logger(label: "tests"))
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: pool)], logger: Logger(label: "tests")))
+        let running = Task { try await group.run() }
+        try await pool.ping()
+        let start = ContinuousClock.now
+        await group.triggerGracefulShutdown()
+        try await running.value
+        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(try await postgresError { try await pool.ping() }.description.contains("shut down"))
+    }
+
+    @Test("A pool that stops while PostgreSQL does not answer is not held up by it")
+    func shutdownWhileConnecting() async throws {
+        let server = try await PostgresServer.start(.fast)
+        try server.suspend()
+        let pool = PostgresPool(
+            configuration: try PostgresConfiguration(url: server.url), size: 2, logger: Logger(label: "tests"))
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: pool)], logger: Logger(label: "tests")))
+        let running = Task { try await group.run() }
+        let waiter = Task { try await postgresError { try await pool.ping(timeout: .seconds(30)) } }
+        try await waitUntil("someone to wait") { pool.statistics.waiting == 1 }
+        let start = ContinuousClock.now
+        await group.triggerGracefulShutdown()
+        try await running.value
+        #expect(try await waiter.value.kind == .connection)
+        #expect(ContinuousClock.now - start < .seconds(3))
+        try server.resume()
         try await server.stop()
     }
 

@@ -3,7 +3,8 @@ import CLibPQ
 /// Where PostgreSQL is and how patient to be with it. Its descriptions never show the password.
 public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
 {
-    /// For each host of the URI: opening the socket, TLS and authentication together. Name resolution is the system's.
+    /// For each host of the URI: opening the socket, TLS and authentication together; the URI's `connect_timeout` (in
+    /// seconds) sets it. Name resolution is the system's.
     public var connectTimeout: Duration = .seconds(5)
     /// The server ends a statement after this time (`statement_timeout`); nil: never. Two seconds later this side gives
     /// up too, since a server that does not answer at all cannot end anything.
@@ -36,14 +37,13 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
             }
             next += 1
         }
-        for port in options.filter({ $0.keyword == "port" }).flatMap({ $0.value.split(separator: ",") }) {
-            guard let number = Int(port), (1...65535).contains(number) else {
-                throw PostgresURLError(
-                    problem:
-                        "the port is not a number from 1 to 65535 (a / or : in the password must be percent-encoded)")
-            }
-        }
+        try Self.checkValues(options)
         self.options = options
+        if let seconds = options.first(where: { $0.keyword == "connect_timeout" }).flatMap({ Int($0.value) }),
+            seconds > 0
+        {
+            connectTimeout = .seconds(min(seconds, 3600))
+        }
         hostCount = max(1, options.first { $0.keyword == "host" }?.value.split(separator: ",").count ?? 1)
     }
 
@@ -114,6 +114,33 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
         guard authority.filter({ $0 == "@" }).count <= 1, !path.contains("@") else {
             throw PostgresURLError(
                 problem: "an @ or / in the user name or password must be percent-encoded (%40, %2F)")
+        }
+    }
+
+    /// Finds what libpq itself would complain about only when it connects, which is after the start.
+    private static func checkValues(_ options: [(keyword: String, value: String)]) throws(PostgresURLError) {
+        let choices = [
+            "sslmode": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+            "target_session_attrs": ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"],
+        ]
+        let numbers = [
+            "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
+            "tcp_user_timeout",
+        ]
+        for port in options.filter({ $0.keyword == "port" }).flatMap({ $0.value.split(separator: ",") }) {
+            guard let number = Int(port), (1...65535).contains(number) else {
+                throw PostgresURLError(
+                    problem:
+                        "the port is not a number from 1 to 65535 (a / or : in the password must be percent-encoded)")
+            }
+        }
+        for (keyword, value) in options {
+            if let known = choices[keyword], !known.contains(value) {
+                throw PostgresURLError(problem: "\(keyword) is none of \(known.joined(separator: ", "))")
+            }
+            if numbers.contains(keyword), Int32(value) == nil {
+                throw PostgresURLError(problem: "\(keyword) is not a whole number")
+            }
         }
     }
 

@@ -16,7 +16,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         case outcomeUnknown
         /// Class 23: a constraint was violated; `constraint` names it.
         case integrity
-        /// Class 22: a value that the server cannot take, for example text with a NUL (22021) or a number out of range.
+        /// Classes 21, 22 and 54: values that the server cannot take, for example text with a NUL (22021), a number out
+        /// of range, or a text too long for its index (54000). The same values will fail again.
         case data
         /// 40001 or 40P01: the same transaction, run again, may succeed.
         case serialization

@@ -15,7 +15,8 @@ struct SQLState {
         default:
             switch code.prefix(2) {
             case "08": .connection
-            case "22": .data
+            // 21: a batch that names a row twice; 54: a text too long for its index, JSON nested too deep.
+            case "21", "22", "54": .data
             case "23": .integrity
             case "53", "58": .resources
             default: .other
@@ -25,7 +26,7 @@ struct SQLState {
 
     /// Whether the server's message of this class speaks of statements, roles and the server itself, never of a value.
     var messageQuotesNoRow: Bool {
-        ["08", "25", "26", "28", "3D", "42", "53", "55", "57", "58"].contains(code.prefix(2))
+        ["08", "25", "26", "28", "3D", "42", "53", "54", "55", "57", "58"].contains(code.prefix(2))
     }
 
     /// A few words for the codes that operators meet.
@@ -51,6 +52,8 @@ struct SQLState {
         case "53100": "disk full"
         case "53200": "out of memory"
         case "53300": "too many connections"
+        case "54000": "too long for its index"
+        case "54001": "nested too deep"
         case "55P03": "lock not available"
         case "57014": "query cancelled"
         case "57P01": "terminated by an administrator"
