@@ -70,6 +70,8 @@ struct InboundProcessor: BatchProcessor {
                 switch error.kind {
                 case .serialization: continue
                 case .data, .integrity, .usage: return try await isolate(items, refusedWith: error)
+                // Perhaps there is simply too much of it for one statement's time.
+                case .timeout where items.count > 1: return try await storeHalves(of: items)
                 case .cancelled: throw CancellationError()
                 case .connection, .timeout, .outcomeUnknown, .readOnly, .resources, .other:
                     throw JobOutage("Postgres: \(error)")
@@ -81,6 +83,10 @@ struct InboundProcessor: BatchProcessor {
 
     private func isolate(_ items: ArraySlice<IncomingItem>, refusedWith error: PostgresError) async throws {
         guard items.count > 1 else { return try await keepRaw(items, refusedWith: error) }
+        try await storeHalves(of: items)
+    }
+
+    private func storeHalves(of items: ArraySlice<IncomingItem>) async throws {
         let middle = items.startIndex + items.count / 2
         try await store(items[..<middle])
         try await store(items[middle...])
