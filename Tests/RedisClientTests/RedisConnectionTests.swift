@@ -93,14 +93,16 @@ import Testing
     func silentAtConnect() async throws {
         let server = try await RedisServer.start()
         try server.suspend()
-        let configuration = try RedisStage.configuration(server.url)
+        var configuration = try RedisStage.configuration(server.url)
+        configuration.connectTimeout = .milliseconds(1500)
+        let impatient = configuration
         let start = ContinuousClock.now
         let error = await #expect(throws: RedisError.self) {
-            try await RedisConnection.connect(configuration, on: RedisStage.eventLoop, logger: RedisStage.logger)
+            try await RedisConnection.connect(impatient, on: RedisStage.eventLoop, logger: RedisStage.logger)
         }
         #expect(error == RedisError(.connectFailed, mayHaveExecuted: false, detail: "no answer in time"))
         #expect(ContinuousClock.now - start >= .milliseconds(1400))
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(ContinuousClock.now - start < .seconds(20))
         try server.resume()
     }
 
@@ -120,7 +122,7 @@ import Testing
         let start = ContinuousClock.now
         attempt.cancel()
         let result = await attempt.result
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(20))
         #expect(throws: RedisError(.cancelled, mayHaveExecuted: false)) { try result.get() }
         try server.resume()
     }
@@ -142,7 +144,7 @@ import Testing
         let start = ContinuousClock.now
         await connection.close()
         let error = await blocked.value
-        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(ContinuousClock.now - start < .seconds(10))
         #expect(error?.code == .connectionClosed)
         #expect(error?.mayHaveExecuted == true)
         #expect(!connection.isOpen)
