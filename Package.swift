@@ -128,7 +128,7 @@ let testing: [Target] = [
         "JobEngineTests",
         [
             "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit", .nioCore, .nioPosix,
-            .logging,
+            .logging, .lifecycle,
         ]),
     tests("TenantsTests", ["Tenants", "Schema", "Postgres", "OpenSSLKit", "OperationsKit", "TestSupport", .logging]),
     tests(

@@ -7,7 +7,9 @@ public protocol BatchProcessor: Sendable {
     ///
     /// It must be safe to work on the same job twice: a worker may die between the effect and its settlement.
     /// - Throws: `JobOutage` when something that every job needs is away; the jobs then stay in hand and the call is made
-    ///   again later, at no cost to their attempts. `CancellationError` when the worker lost its jobs.
+    ///   again later, at no cost to their attempts. `CancellationError` when the task was cancelled, because the worker
+    ///   stops or lost its jobs. Any other error is taken for the fault of one job: each is then tried by itself, and the
+    ///   one that throws again has failed.
     func process(_ jobs: [JobElement]) async throws -> [JobResult]
 }
 

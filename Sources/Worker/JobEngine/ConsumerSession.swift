@@ -7,6 +7,9 @@ internal import RedisClient
 
 /// One life of a worker under one id, from its registration until it stops or is declared dead.
 final class ConsumerSession: Sendable {
+    /// Jobs handed back in one step, so that Redis answers others in between.
+    private static let handedBackAtOnce = 250
+
     private let worker: WorkerIdentity
     private let store: JobStore
     private let settings: ConsumerConfiguration
@@ -20,6 +23,7 @@ final class ConsumerSession: Sendable {
     private let stop: StopSignal
     /// This session ends: the process stops, or the worker was declared dead.
     private let ending = StopSignal()
+    private let metrics: JobMetrics
     private let logger: Logger
 
     init(
@@ -33,11 +37,15 @@ final class ConsumerSession: Sendable {
         self.store = store
         self.settings = settings
         self.stop = stop
+        self.metrics = metrics
         claimer = JobClaimer(
             keys: store.keys, worker: worker, settings: settings, redis: redis, eventLoop: eventLoop, logger: logger)
-        workbench = JobWorkbench(
-            worker: worker, store: store, settings: settings, processor: processor, inHand: inHand, ending: ending,
+        let settler = JobSettler(
+            worker: worker, store: store, inHand: inHand, ending: ending, patience: settings.drain + .seconds(2),
             metrics: metrics, logger: logger)
+        workbench = JobWorkbench(
+            settings: settings, processor: processor, settler: settler, ending: ending, metrics: metrics, logger: logger
+        )
         lease = LeaseKeeper(worker: worker, store: store, settings: settings, logger: logger)
         recoverer = DeadWorkerRecoverer(
             worker: worker, store: store, settings: settings, lease: lease, metrics: metrics, logger: logger)
@@ -59,12 +67,10 @@ final class ConsumerSession: Sendable {
             group.addTask { await self.recoverer.run(until: ending) }
             group.addTask { await self.promoter.run(until: ending) }
             await consume()
+            // Not this task's own child: the jobs go back also when the task was cancelled. The lease is renewed
+            // meanwhile, so that nobody takes them for a dead worker's.
+            await Task { await self.leave() }.value
             group.cancelAll()
-        }
-        if lease.isLost {
-            logger.warning("this worker was declared dead; it comes back under a new id")
-        } else {
-            await leave()
         }
     }
 
@@ -85,25 +91,35 @@ final class ConsumerSession: Sendable {
     /// Claims batch after batch and has up to `consumers` of them in work at once; returns when all are settled.
     private func claimAndWork() async {
         await withTaskGroup(of: Void.self) { group in
-            var running = 0
+            var queue = ClaimQueue(limit: settings.consumers)
             var audited = ContinuousClock.now
             var failures = 0
-            while !ending.isGiven {
-                if running >= settings.consumers {
+            while !ending.isGiven, !Task.isCancelled {
+                if let batch = queue.begin() {
+                    group.addTask { await self.workbench.work(on: batch) }
+                    continue
+                }
+                guard queue.hasRoom else {
                     await group.next()
-                    running -= 1
+                    queue.finished()
                     continue
                 }
                 do throws(RedisError) {
-                    var batches: [[ByteBuffer]] = []
                     if failures > 0 || audited.duration(to: .now) > settings.audit {
-                        batches = try await forgottenBatches()
+                        queue.add(try await forgottenJobs(), size: settings.batch)
                         (audited, failures) = (.now, 0)
+                        continue
                     }
-                    if batches.isEmpty, let batch = try await nextBatch() { batches = [batch] }
-                    for batch in batches {
-                        running += 1
-                        group.addTask { await self.workbench.work(on: batch) }
+                    switch try await claimer.next(busy: queue.running > 0) {
+                    case .jobs(let jobs): queue.add(inHand.take(jobs.map(ClaimedJob.init)), size: settings.batch)
+                    case .none: break
+                    case .suspectNext:
+                        await group.next()
+                        queue.finished()
+                    case .paused: _ = await ending.sleep(.milliseconds(500))
+                    case .gone:
+                        lease.lose()
+                        ending.give()
                     }
                 } catch {
                     if ending.isGiven { break }
@@ -115,52 +131,48 @@ final class ConsumerSession: Sendable {
         }
     }
 
-    private func nextBatch() async throws(RedisError) -> [ByteBuffer]? {
-        switch try await claimer.next() {
-        case .jobs(let jobs): return jobs
-        case .none: return nil
-        case .paused:
-            _ = await ending.sleep(.milliseconds(500))
-            return nil
-        case .gone:
-            lease.lose()
-            ending.give()
-            return nil
-        }
-    }
-
-    /// Jobs in the own list that nobody here knows of: claims whose reply was lost. No claim is under way meanwhile, and
-    /// what is settled between the two looks was in hand at the first.
-    private func forgottenBatches() async throws(RedisError) -> [[ByteBuffer]] {
+    /// Jobs in the own list that nobody here knows of, oldest first: claims whose reply was lost, or that came while a job
+    /// of the same id was in hand. No claim is under way meanwhile, and what is settled between the two looks was in hand
+    /// at the first.
+    private func forgottenJobs() async throws(RedisError) -> [ClaimedJob] {
         let known = inHand.snapshot()
         guard try await claimer.ownListLength() > inHand.count else { return [] }
-        let forgotten = try await claimer.ownList().filter { bytes in
-            guard let element = try? JobElement(bytes) else { return true }
-            return !known.contains(element.header.id)
+        let listed = try await claimer.ownList().reversed().map(ClaimedJob.init)
+        let forgotten = inHand.take(listed.filter { !known.contains($0.key) })
+        if !forgotten.isEmpty {
+            logger.warning("found claimed jobs that were not in hand", metadata: ["jobs": "\(forgotten.count)"])
         }
-        guard !forgotten.isEmpty else { return [] }
-        logger.warning("found claimed jobs that were not in hand", metadata: ["jobs": "\(forgotten.count)"])
-        // The list's newest stands first; work begins with the oldest.
-        let oldestFirst = Array(forgotten.reversed())
-        return stride(from: 0, to: oldestFirst.count, by: settings.batch).map {
-            Array(oldestFirst[$0..<min($0 + settings.batch, oldestFirst.count)])
-        }
+        return forgotten
     }
 
-    /// Hands back what is still in the own list, unpenalised, and leaves.
+    /// Hands back what is still in the own list, unpenalised and in its old order, and leaves. What a worker that was
+    /// declared dead still has is left to the recovery.
     private func leave() async {
+        let isLost = lease.isLost
+        if isLost { logger.warning("this worker was declared dead; it comes back under a new id") }
         for attempt in 1...3 {
             do throws(RedisError) {
-                let left = try await store.claimed(by: worker)
-                if !left.isEmpty {
-                    _ = try await store.settle(left.map { .init(bytes: $0, target: .ready) }, worker: worker)
-                    logger.info("handed back claimed jobs", metadata: ["jobs": "\(left.count)"])
-                }
+                if !isLost { try await handBack() }
                 try await store.leave(worker)
                 return
             } catch {
                 logger.warning("leaving failed", metadata: ["error": "\(error)", "attempt": "\(attempt)"])
                 try? await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    private func handBack() async throws(RedisError) {
+        var left = try await store.claimed(by: worker)[...]
+        guard !left.isEmpty else { return }
+        logger.info("handing back claimed jobs", metadata: ["jobs": "\(left.count)"])
+        // The list's newest stands first and goes back first, so that the oldest ends at the very head.
+        while !left.isEmpty {
+            let step = left.prefix(Self.handedBackAtOnce).reversed()
+            left = left.dropFirst(Self.handedBackAtOnce)
+            _ = try await store.settle(step.map { .init(bytes: $0, target: .ready) }, worker: worker)
+            for bytes in step {
+                metrics.settled(type: (try? JobElement(bytes))?.header.type ?? "unreadable", .released)
             }
         }
     }

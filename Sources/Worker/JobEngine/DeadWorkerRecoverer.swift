@@ -8,7 +8,7 @@ internal import RedisClient
 struct DeadWorkerRecoverer: Sendable {
     /// Jobs put back in one step, so that Redis answers others in between.
     private static let step = 100
-    /// How long a departed worker's empty list stays under watch: far longer than any blocked command lives.
+    /// How long a departed worker's list stays under watch: far longer than any blocked command lives.
     private static let watch: Duration = .seconds(3_600)
 
     let worker: WorkerIdentity
@@ -24,11 +24,12 @@ struct DeadWorkerRecoverer: Sendable {
                 guard
                     let departed = try await store.departed(
                         asking: worker, lease: settings.lease.milliseconds,
-                        lock: settings.recovery.milliseconds * 3 / 4, onlyList: !lease.isSteady)
+                        lock: settings.recovery.milliseconds * 3 / 4, lastBeat: lease.steadyBeat,
+                        watch: Self.watch.milliseconds)
                 else { continue }
                 for other in departed { try await recover(from: other, until: ending) }
             } catch {
-                logger.debug("looking for dead workers failed", metadata: ["error": "\(error)"])
+                logger.warning("looking for dead workers failed", metadata: ["error": "\(error)"])
             }
         }
     }
@@ -37,7 +38,7 @@ struct DeadWorkerRecoverer: Sendable {
         var (putBack, buried) = (0, 0)
         while !ending.isGiven {
             let step = try await store.recover(
-                from: other, limit: Self.step, crashLimit: JobLifecycle.crashLimit, watch: Self.watch.milliseconds)
+                from: other, limit: Self.step, crashLimit: JobLifecycle.crashLimit)
             putBack += step.putBack
             buried += step.buried
             if step.left == 0 || step.putBack + step.buried == 0 { break }

@@ -16,9 +16,9 @@ struct DueJobPromoter: Sendable {
         var pause = Self.patience
         while await ending.sleep(pause * Double.random(in: 0.8...1.2)) {
             do throws(RedisError) {
-                let (moved, next) = try await store.promote(limit: Self.step)
-                if moved == Self.step {
-                    // More may be due. A short breath between the steps leaves room for other commands.
+                let (_, next) = try await store.promote(limit: Self.step)
+                if next == 0 {
+                    // More is due. A short breath between the steps leaves room for other commands.
                     pause = .milliseconds(2)
                 } else {
                     pause = min(Self.patience, .milliseconds(max(5, next ?? Int64.max / 2)))

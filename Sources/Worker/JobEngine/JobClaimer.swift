@@ -14,9 +14,16 @@ final class JobClaimer: Sendable {
         case jobs([ByteBuffer])
         /// Nothing to take now: empty for the whole wait.
         case none
+        /// Next is a job that is worked on with nothing beside it, and this worker is busy.
+        case suspectNext
         case paused
         /// This worker was declared dead.
         case gone
+    }
+
+    /// Whether the worker has other jobs in work, or has just taken one for the same batch; see claim.lua.
+    private enum Mode: String {
+        case alone, busy, more
     }
 
     private struct State {
@@ -59,10 +66,10 @@ final class JobClaimer: Sendable {
     }
 
     /// Takes up to a batch of jobs; waits for one if there is none.
-    func next() async throws(RedisError) -> Claim {
+    func next(busy: Bool) async throws(RedisError) -> Claim {
         let connection = try await open()
         do throws(RedisError) {
-            let first = try await more(after: 0, on: connection)
+            let first = try await claim(busy ? .busy : .alone, after: 0, on: connection)
             if case .none = first {} else { return first }
             let reply = try await connection.send(
                 RedisCommand(
@@ -73,7 +80,8 @@ final class JobClaimer: Sendable {
             guard case .bulk(let job) = reply else { return .none }
             // A job that comes back from a dead owner is worked on alone.
             if let element = try? JobElement(job), element.header.crashes > 0 { return .jobs([job]) }
-            guard settings.batch > 1, case .jobs(let others) = try await more(after: job.readableBytes, on: connection)
+            guard settings.batch > 1,
+                case .jobs(let others) = try await claim(.more, after: job.readableBytes, on: connection)
             else { return .jobs([job]) }
             return .jobs([job] + others)
         } catch {
@@ -111,19 +119,21 @@ final class JobClaimer: Sendable {
         }
     }
 
-    private func more(after bytes: Int, on connection: RedisConnection) async throws(RedisError) -> Claim {
-        let taken = bytes > 0
+    private func claim(
+        _ mode: Mode, after bytes: Int, on connection: RedisConnection
+    ) async throws(RedisError) -> Claim {
         let reply = try await connection.run(
             JobScripts.claim, keys: [keys.ready, keys.claimed(by: worker.id), keys.paused, keys.workers],
             arguments: [
-                .text(worker.id), .integer(Int64(settings.batch - (taken ? 1 : 0))),
-                .integer(Int64(max(1, settings.batchBytes - bytes))), taken ? "1" : "0",
+                .text(worker.id), .integer(Int64(mode == .more ? settings.batch - 1 : settings.batch)),
+                .integer(Int64(max(0, settings.batchBytes - bytes))), .text(mode.rawValue),
             ], timeout: .seconds(5))
         heard()
         var jobs = try reply.bulks()
         guard !jobs.isEmpty else { throw RedisError.unexpectedReply("claim: a state") }
         switch String(buffer: jobs.removeFirst()) {
         case "ok": return jobs.isEmpty ? .none : .jobs(jobs)
+        case "suspect": return .suspectNext
         case "paused": return .paused
         case "gone": return .gone
         case _: throw RedisError.unexpectedReply("claim: a known state")
@@ -154,18 +164,5 @@ final class JobClaimer: Sendable {
 
     private func heard() {
         state.withLock { $0.lastRoundTrip = .now }
-    }
-}
-
-extension Duration {
-    /// Milliseconds, rounded down.
-    var milliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
-
-    var timeAmount: TimeAmount { .milliseconds(milliseconds) }
-
-    /// Seconds with three decimals, as Redis' blocking commands take them.
-    var secondsText: String {
-        let thousandths = String(milliseconds % 1_000 + 1_000).dropFirst()
-        return "\(milliseconds / 1_000).\(thousandths)"
     }
 }

@@ -47,17 +47,23 @@ public final class JobConsumer: Service {
         return .ready
     }
 
+    /// Runs until the order to stop: jobs in work may finish until the drain's deadline, the rest is handed back. When the
+    /// task is cancelled nothing may finish, but everything is handed back all the same.
     public func run() async throws {
         let stop = StopSignal()
-        await withGracefulShutdownHandler {
-            while !stop.isGiven && !Task.isCancelled {
-                let session = ConsumerSession(
-                    worker: .fresh(), store: store, settings: settings, redis: redis, eventLoop: eventLoop,
-                    processor: processor, metrics: metrics, stop: stop, logger: logger)
-                current.withLock { $0 = session }
-                await session.run()
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                while !stop.isGiven {
+                    let session = ConsumerSession(
+                        worker: .fresh(), store: store, settings: settings, redis: redis, eventLoop: eventLoop,
+                        processor: processor, metrics: metrics, stop: stop, logger: logger)
+                    current.withLock { $0 = session }
+                    await session.run()
+                }
+            } onGracefulShutdown: {
+                stop.give()
             }
-        } onGracefulShutdown: {
+        } onCancel: {
             stop.give()
         }
     }

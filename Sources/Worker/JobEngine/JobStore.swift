@@ -4,6 +4,9 @@ public import RedisClient
 
 /// One queue in Redis: every change of a job's state is one of these calls, each a single script.
 public struct JobStore: Sendable {
+    /// After this many bytes a step that moves jobs ends, so that Redis answers others in between.
+    private static let bytesPerStep = 4 * 1_024 * 1_024
+
     public let keys: QueueKeys
     private let client: RedisClient
 
@@ -36,7 +39,7 @@ public struct JobStore: Sendable {
         }
     }
 
-    /// Settles jobs of `worker` in one step.
+    /// Settles jobs of `worker` in one step. Those that go back to `ready` stand there in the order given.
     /// - Returns: the positions of stale jobs, which the worker no longer owned; nothing was changed for them.
     public func settle(_ settlements: [Settlement], worker: WorkerIdentity) async throws(RedisError) -> [Int] {
         var arguments: [RedisArgument] = []
@@ -61,36 +64,46 @@ public struct JobStore: Sendable {
         return try reply.integers().map { Int($0) }
     }
 
-    /// Registers a new worker id. False if it was used before.
-    public func register(_ worker: WorkerIdentity) async throws(RedisError) -> Bool {
+    /// Registers a new worker id.
+    /// - Returns: Redis' time in Unix milliseconds; nil if the id was used before.
+    public func register(_ worker: WorkerIdentity) async throws(RedisError) -> Int64? {
         try await heartbeat(worker, mode: "register")
     }
 
-    /// Renews the lease. False if the worker was declared dead.
-    public func beat(_ worker: WorkerIdentity) async throws(RedisError) -> Bool {
+    /// Renews the lease.
+    /// - Returns: Redis' time in Unix milliseconds; nil if the worker was declared dead.
+    public func beat(_ worker: WorkerIdentity) async throws(RedisError) -> Int64? {
         try await heartbeat(worker, mode: "beat")
     }
 
-    private func heartbeat(_ worker: WorkerIdentity, mode: String) async throws(RedisError) -> Bool {
+    private func heartbeat(_ worker: WorkerIdentity, mode: String) async throws(RedisError) -> Int64? {
         let reply = try await client.run(
             JobScripts.heartbeat, keys: [keys.workers, keys.departed], arguments: [.text(worker.id), .text(mode)])
-        return reply == .integer(1)
+        guard case .integer(let now) = reply else { throw RedisError.unexpectedReply("heartbeat: a time") }
+        return now == 0 ? nil : now
     }
 
-    /// Leaves in order: the id departs, and whatever is still delivered into its list carries no crash.
+    /// Leaves: the id departs, and whatever is still delivered into its list carries no crash. A worker that was
+    /// declared dead leaves too; that only makes sure that its list is under watch.
     public func leave(_ worker: WorkerIdentity) async throws(RedisError) {
         _ = try await client.run(
             JobScripts.leave, keys: [keys.workers, keys.departed], arguments: [.text(worker.id)])
     }
 
-    /// Declares dead whoever has not renewed for `lease` milliseconds, unless `onlyList`.
-    /// - Returns: the departed workers; nil if another worker is looking right now.
+    /// Declares dead whoever has not renewed for `lease` milliseconds.
+    /// - Parameters:
+    ///   - lastBeat: what the caller's last heartbeat was answered; nil if nobody may be declared dead now.
+    ///   - watch: milliseconds for which the list of a departed worker is still looked at.
+    /// - Returns: the departed workers whose lists hold something; nil if another worker is looking right now.
     public func departed(
-        asking worker: WorkerIdentity, lease: Int64, lock: Int64, onlyList: Bool
+        asking worker: WorkerIdentity, lease: Int64, lock: Int64, lastBeat: Int64?, watch: Int64
     ) async throws(RedisError) -> [WorkerIdentity]? {
         let reply = try await client.run(
             JobScripts.depart, keys: [keys.workers, keys.departed, keys.lock("recovery")],
-            arguments: [.text(worker.id), .integer(lease), .integer(lock), onlyList ? "0" : "1"])
+            arguments: [
+                .text(worker.id), .integer(lease), .integer(lock), .integer(lastBeat ?? 0), .text(keys.claimedPrefix),
+                .integer(watch),
+            ])
         if reply == .null { return nil }
         return try reply.bulks().map { WorkerIdentity(id: String(buffer: $0)) }
     }
@@ -102,18 +115,16 @@ public struct JobStore: Sendable {
     }
 
     /// Puts up to `limit` jobs of a departed worker back at the head of the line.
-    /// - Parameters:
-    ///   - crashLimit: crashes at which a job is buried.
-    ///   - watch: milliseconds for which an empty list is still looked at.
+    /// - Parameter crashLimit: crashes at which a job is buried.
     public func recover(
-        from departed: WorkerIdentity, limit: Int, crashLimit: Int, watch: Int64
+        from departed: WorkerIdentity, limit: Int, crashLimit: Int
     ) async throws(RedisError) -> Recovery {
         let error = #"{"code":"crash-loop","text":"Its worker died \#(crashLimit) times while holding it."}"#
         let reply = try await client.run(
             JobScripts.recover,
             keys: [keys.claimed(by: departed.id), keys.ready, keys.dead, keys.workers, keys.departed],
             arguments: [
-                .text(departed.id), .integer(Int64(limit)), .integer(Int64(crashLimit)), .integer(watch), .text(error),
+                .text(departed.id), .integer(limit), .integer(Self.bytesPerStep), .integer(crashLimit), .text(error),
             ])
         let numbers = try reply.integers()
         guard numbers.count == 3 else { throw RedisError.unexpectedReply("recover: three numbers") }
@@ -124,7 +135,8 @@ public struct JobStore: Sendable {
     /// - Returns: how many moved, and the milliseconds until the next is due (nil if none waits).
     public func promote(limit: Int) async throws(RedisError) -> (moved: Int, nextDue: Int64?) {
         let reply = try await client.run(
-            JobScripts.promote, keys: [keys.scheduled, keys.ready], arguments: [.integer(Int64(limit))])
+            JobScripts.promote, keys: [keys.scheduled, keys.ready],
+            arguments: [.integer(limit), .integer(Self.bytesPerStep)])
         let numbers = try reply.integers()
         guard numbers.count == 2 else { throw RedisError.unexpectedReply("promote: two numbers") }
         return (Int(numbers[0]), numbers[1] < 0 ? nil : numbers[1])

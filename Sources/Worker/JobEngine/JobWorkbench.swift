@@ -5,138 +5,139 @@ internal import Logging
 internal import NIOCore
 internal import RedisClient
 
-/// Works on claimed batches: reads, processes, decides and settles. No job leaves it but through a settlement.
+/// Works on claimed batches: processes, decides and settles. No job leaves the worker's list but through a settlement;
+/// what is left there when the worker stops is handed back in one go, in its old order.
 struct JobWorkbench: Sendable {
-    /// How long an element of a version that this code does not know is left alone before it is looked at again.
+    /// Milliseconds for which an element of a version that this code does not know is left alone before it is looked at
+    /// again.
     private static let unknownVersionPause: Int64 = 5_000
 
-    let worker: WorkerIdentity
-    let store: JobStore
     let settings: ConsumerConfiguration
     let processor: any BatchProcessor
-    let inHand: JobsInHand
+    let settler: JobSettler
     let ending: StopSignal
     let metrics: JobMetrics
     let logger: Logger
 
-    func work(on batch: [ByteBuffer]) async {
+    func work(on batch: [ClaimedJob]) async {
         let started = ContinuousClock.now
         var jobs: [JobElement] = []
-        var settlements: [JobStore.Settlement] = []
+        var verdicts: [JobSettler.Verdict] = []
         jobs.reserveCapacity(batch.count)
-        for bytes in batch {
-            do throws(JobElementError) {
-                let element = try JobElement(bytes)
-                if element.header.version == JobHeader.currentVersion {
-                    jobs.append(element)
-                } else {
-                    logger.warning(
-                        "left alone a job of an unknown version",
-                        metadata: ["job": "\(element.header.id)", "version": "\(element.header.version)"])
-                    metrics.settled(type: element.header.type, .unknownVersion)
-                    settlements.append(.init(bytes: bytes, target: .scheduled(after: Self.unknownVersionPause)))
-                }
-            } catch {
-                logger.error("buried an unreadable element", metadata: ["error": "\(error)"])
-                metrics.settled(type: "unreadable", .unreadable)
-                var generator = ULIDGenerator()
-                let now = UnixClock.milliseconds()
-                let grave = JobElement.unreadable(
-                    bytes, reason: error.description, id: generator.next(milliseconds: UInt64(max(0, now))).description,
-                    now: now)
-                settlements.append(.init(bytes: bytes, target: .dead, replacement: grave.bytes))
+        for claimed in batch {
+            switch claimed.content {
+            case .job(let job): jobs.append(job)
+            case .unknownVersion(let job): verdicts.append(leaveAlone(job))
+            case .unreadable(let error): verdicts.append(bury(claimed, unreadable: error))
             }
         }
-        await settle(settlements)
-        // Jobs whose owner died while holding them are worked on alone, so that they take no other down.
-        for suspect in jobs where suspect.header.crashes > 0 { await work(on: [suspect]) }
-        await work(on: jobs.filter { $0.header.crashes == 0 })
+        if !jobs.isEmpty, let results = await results(of: jobs) {
+            var random = SystemRandomNumberGenerator()
+            let now = UnixClock.milliseconds()
+            verdicts.reserveCapacity(batch.count)
+            for (job, result) in zip(jobs, results) {
+                let progress = JobProgress(
+                    attempt: job.header.attempt, crashes: job.header.crashes, receivedAt: job.header.receivedAt)
+                let transition = settings.lifecycle.decide(progress, result.outcome, now: now, using: &random)
+                verdicts.append(verdict(on: job, result: result, transition: transition))
+            }
+        }
+        guard !verdicts.isEmpty else { return }
+        let (settler, decided) = (settler, verdicts)
+        // Not the task's own child: an outcome is written down also when the work was cancelled.
+        await Task { await settler.settle(decided) }.value
         metrics.took(started.duration(to: .now))
     }
 
-    private func work(on jobs: [JobElement]) async {
-        guard !jobs.isEmpty else { return }
-        let ids = jobs.map(\.header.id)
-        while !inHand.take(ids) {
-            // An earlier claim of one of them waits for the answer to its settlement.
-            do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
-        }
-        defer { inHand.drop(ids) }
-        let results = await process(jobs)
-        var settlements: [JobStore.Settlement] = []
-        settlements.reserveCapacity(jobs.count)
-        var random = SystemRandomNumberGenerator()
-        let now = UnixClock.milliseconds()
-        for (job, result) in zip(jobs, results) {
-            let progress = JobProgress(
-                attempt: job.header.attempt, crashes: job.header.crashes, receivedAt: job.header.receivedAt)
-            let transition = settings.lifecycle.decide(progress, result.outcome, now: now, using: &random)
-            settlements.append(settlement(of: job, result: result, transition: transition))
-        }
-        await settle(settlements)
-    }
-
-    /// Processes until it succeeds, the session ends or the worker lost its jobs. An outage costs no job an attempt.
-    private func process(_ jobs: [JobElement]) async -> [JobResult] {
+    /// Processes until it succeeds; nil if the worker stops or lost its jobs before. An outage costs no job an attempt.
+    private func results(of jobs: [JobElement]) async -> [JobResult]? {
         var failures = 0
         while !Task.isCancelled {
             do {
                 let results = try await processor.process(jobs)
                 precondition(results.count == jobs.count, "a processor answers for each job")
                 return results
-            } catch is CancellationError {
-                break
-            } catch {
+            } catch let error where error is JobOutage || error is CancellationError {
+                if Task.isCancelled { break }
                 metrics.held()
-                if failures == 0 || failures % 10 == 0 {
+                if failures % 10 == 0 {
                     logger.warning(
                         "holding jobs until what they need is back",
                         metadata: ["error": "\(error)", "jobs": "\(jobs.count)", "failures": "\(failures + 1)"])
                 }
                 failures += 1
                 guard await ending.sleep(.milliseconds(min(1_000, 50 << min(failures, 5)))) else { break }
+            } catch {
+                if Task.isCancelled { break }
+                return await resultsOneByOne(jobs, error)
             }
         }
-        return jobs.map { _ in JobResult(.released) }
+        return nil
     }
 
-    private func settlement(
-        of job: JobElement, result: JobResult, transition: JobTransition
-    ) -> JobStore.Settlement {
+    /// An error that the processor could not lay to one job: each is tried by itself, so that the guilty one alone fails.
+    private func resultsOneByOne(_ jobs: [JobElement], _ error: any Error) async -> [JobResult]? {
+        logger.error(
+            "the processor failed", metadata: ["error": "\(type(of: error))", "jobs": "\(jobs.count)"])
+        if jobs.count == 1 {
+            let failure = JobFailure(code: "processor-error", text: "The processor failed with \(type(of: error)).")
+            return [JobResult(.failed(retryAfter: nil), failure)]
+        }
+        var all: [JobResult] = []
+        for job in jobs {
+            guard let one = await results(of: [job]) else { return nil }
+            all += one
+        }
+        return all
+    }
+
+    // MARK: - Verdicts
+
+    private func leaveAlone(_ job: JobElement) -> JobSettler.Verdict {
+        logger.warning(
+            "left alone a job of an unknown version",
+            metadata: ["job": "\(job.header.id)", "version": "\(job.header.version)"])
+        return verdict(on: job, .unknownVersion, .scheduled(after: Self.unknownVersionPause))
+    }
+
+    private func bury(_ claimed: ClaimedJob, unreadable error: JobElementError) -> JobSettler.Verdict {
+        logger.error("buried an unreadable element", metadata: ["error": "\(error)"])
+        var generator = ULIDGenerator()
+        let now = UnixClock.milliseconds()
+        let id = generator.next(milliseconds: UInt64(max(0, now))).description
+        let grave = JobElement.unreadable(claimed.bytes, reason: error.description, id: id, now: now)
+        return .init(
+            key: claimed.key, type: "unreadable", outcome: .unreadable,
+            settlement: .init(bytes: claimed.bytes, target: .dead, replacement: grave.bytes))
+    }
+
+    private func verdict(
+        on job: JobElement, result: JobResult, transition: JobTransition
+    ) -> JobSettler.Verdict {
         switch transition {
-        case .complete:
-            metrics.settled(type: job.header.type, .completed)
-            return .init(bytes: job.bytes, target: .done)
-        case .release:
-            metrics.settled(type: job.header.type, .released)
-            return .init(bytes: job.bytes, target: .ready)
-        case .deferral(let delay):
-            metrics.settled(type: job.header.type, .deferred)
-            return .init(bytes: job.bytes, target: .scheduled(after: delay))
+        case .complete: return verdict(on: job, .completed, .done)
+        case .release: return verdict(on: job, .released, .ready)
+        case .deferral(let delay): return verdict(on: job, .deferred, .scheduled(after: delay))
         case .retry(let delay):
-            metrics.settled(type: job.header.type, .retried)
             let retried = job.replacingHeader { header in
                 header.attempt += 1
                 header.error = result.failure
             }
-            return .init(bytes: job.bytes, target: .scheduled(after: delay), replacement: retried.bytes)
+            return verdict(on: job, .retried, .scheduled(after: delay), replacement: retried)
         case .bury(let cause):
-            metrics.settled(type: job.header.type, .buried)
             let failure = result.failure ?? JobFailure(code: cause.rawValue, text: "No reason was given.")
             logger.error(
                 "buried a job",
                 metadata: ["job": "\(job.header.id)", "cause": "\(cause.rawValue)", "code": "\(failure.code)"])
-            let buried = job.replacingHeader { $0.error = failure }
-            return .init(bytes: job.bytes, target: .dead, replacement: buried.bytes)
+            return verdict(on: job, .buried, .dead, replacement: job.replacingHeader { $0.error = failure })
         }
     }
 
-    private func settle(_ settlements: [JobStore.Settlement]) async {
-        guard !settlements.isEmpty else { return }
-        let settler = JobSettler(
-            worker: worker, store: store, ending: ending, patience: settings.drain + .seconds(2), metrics: metrics,
-            logger: logger)
-        // Not the task's own child: an outcome is written down also when the work was cancelled.
-        await Task { await settler.settle(settlements) }.value
+    private func verdict(
+        on job: JobElement, _ outcome: JobMetrics.Outcome, _ target: JobStore.Target, replacement: JobElement? = nil
+    ) -> JobSettler.Verdict {
+        .init(
+            key: .id(job.header.id), type: job.header.type, outcome: outcome,
+            settlement: .init(bytes: job.bytes, target: target, replacement: replacement?.bytes))
     }
 }

@@ -1,33 +1,23 @@
 internal import Synchronization
 
-/// The jobs that this worker holds, by id: from the claim until the settlement was answered.
+/// The jobs that this worker holds: from the claim until the settlement was answered.
 ///
-/// A job whose settlement is unanswered stays in hand, so that a new claim of the same job waits for it, and the audit of
-/// the claimed list can tell a forgotten job from one that is being worked on.
+/// A job whose settlement is unanswered stays in hand, so that a new claim of the same job is not worked on beside it, and
+/// the audit of the claimed list can tell a forgotten job from one that is being worked on.
 final class JobsInHand: Sendable {
-    private let ids = Mutex<[String: Int]>([:])
+    private let keys = Mutex<Set<ClaimedJob.Key>>([])
 
-    /// Takes all of `batch` in hand, or none of it if one is in hand already.
-    func take(_ batch: [String]) -> Bool {
-        ids.withLock { ids in
-            if batch.contains(where: { ids[$0] != nil }) { return false }
-            for id in batch { ids[id, default: 0] += 1 }
-            return true
-        }
+    /// Takes in hand whatever is not yet, and answers which that was. The rest stays in the claimed list, where the audit
+    /// finds it once its namesake is settled.
+    func take(_ jobs: [ClaimedJob]) -> [ClaimedJob] {
+        keys.withLock { keys in jobs.filter { keys.insert($0.key).inserted } }
     }
 
-    func drop(_ batch: [String]) {
-        ids.withLock { ids in
-            for id in batch {
-                guard let held = ids[id] else { continue }
-                ids[id] = held > 1 ? held - 1 : nil
-            }
-        }
+    func drop(_ dropped: some Sequence<ClaimedJob.Key>) {
+        keys.withLock { $0.subtract(dropped) }
     }
 
-    func snapshot() -> Set<String> {
-        ids.withLock { Set($0.keys) }
-    }
+    func snapshot() -> Set<ClaimedJob.Key> { keys.withLock { $0 } }
 
-    var count: Int { ids.withLock { $0.values.reduce(0, +) } }
+    var count: Int { keys.withLock { $0.count } }
 }

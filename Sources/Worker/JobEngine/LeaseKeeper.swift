@@ -9,6 +9,8 @@ final class LeaseKeeper: Sendable {
         /// Since when heartbeats have succeeded without a gap.
         var steadySince: ContinuousClock.Instant?
         var lastBeat: ContinuousClock.Instant?
+        /// What the last heartbeat was answered: Redis' time in Unix milliseconds.
+        var redisTime: Int64 = 0
     }
 
     private let worker: WorkerIdentity
@@ -29,27 +31,30 @@ final class LeaseKeeper: Sendable {
 
     func lose() { state.withLock { $0.lost = true } }
 
-    /// Whether the own heartbeats have succeeded for one full lease without a gap. Only then may others be declared dead:
-    /// after a stall of Redis nobody has renewed, and that is nobody's death.
-    var isSteady: Bool {
+    /// What the last heartbeat was answered (Redis' time in Unix milliseconds), if the own heartbeats have succeeded for
+    /// one full lease without a gap; else nil. Only with it may others be declared dead: after a stall of Redis nobody has
+    /// renewed, and that is nobody's death.
+    var steadyBeat: Int64? {
         state.withLock { state in
-            guard let since = state.steadySince, let last = state.lastBeat else { return false }
-            return since.duration(to: .now) >= settings.lease && last.duration(to: .now) < settings.lease / 2
+            guard let since = state.steadySince, let last = state.lastBeat,
+                since.duration(to: .now) >= settings.lease, last.duration(to: .now) < settings.lease / 2
+            else { return nil }
+            return state.redisTime
         }
     }
 
     /// Registers the worker, however long Redis takes to answer. False if the order to end came first.
     func register(until ending: StopSignal) async -> Bool {
         var failures = 0
-        while !ending.isGiven {
+        while !ending.isGiven, !Task.isCancelled {
             do throws(RedisError) {
-                if try await store.register(worker) {
-                    beaten()
+                if let now = try await store.register(worker) {
+                    beaten(redisTime: now)
                     return true
                 }
                 // Told "used before": an earlier call was executed and its reply lost. The id is ours, and it lives.
-                if failures > 0, try await store.beat(worker) {
-                    beaten()
+                if failures > 0, let now = try await store.beat(worker) {
+                    beaten(redisTime: now)
                     return true
                 }
                 return false
@@ -74,8 +79,8 @@ final class LeaseKeeper: Sendable {
 
     private func beat(ending: StopSignal) async {
         do throws(RedisError) {
-            if try await store.beat(worker) {
-                beaten()
+            if let now = try await store.beat(worker) {
+                beaten(redisTime: now)
             } else {
                 lose()
                 ending.give()
@@ -88,13 +93,19 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    private func beaten() {
+    private func beaten(redisTime: Int64) {
         state.withLock { state in
             let now = ContinuousClock.now
-            // A late beat is a gap too: between two beats lies at most half a lease.
-            if let last = state.lastBeat, last.duration(to: now) > settings.lease / 2 { state.steadySince = nil }
+            // A late beat is a gap too: between two beats lies at most half a lease, by our clock and by Redis', which
+            // may have been set forward or have stood still with its whole machine.
+            if let last = state.lastBeat {
+                let byRedis = abs(redisTime - state.redisTime)
+                if last.duration(to: now) > settings.lease / 2 || byRedis > settings.lease.milliseconds / 2 {
+                    state.steadySince = nil
+                }
+            }
             if state.steadySince == nil { state.steadySince = now }
-            state.lastBeat = now
+            (state.lastBeat, state.redisTime) = (now, redisTime)
         }
     }
 }

@@ -7,36 +7,38 @@
 -- ARGV[1] worker id
 -- ARGV[2] most jobs
 -- ARGV[3] most bytes; the first job is taken whatever its size
--- ARGV[4] '1': a job was taken a moment ago, so one with crashes stays where it is
+-- ARGV[4] 'alone': this worker has no other job in work; 'busy': it has; 'more': it has just taken a job for this batch,
+--         so that not even the first is taken against the limit
 --
--- Returns {state, job ...}: 'ok' with the jobs, oldest first; 'paused'; or 'gone' if the worker was declared dead.
+-- A job whose owner died while holding it is a suspect. It is claimed by itself and only by a worker that holds nothing
+-- else, so that it cannot take others down with it; until then it waits at the head of the line.
+--
+-- Returns {state, job ...}: 'ok' with the jobs, oldest first; 'suspect', nothing taken, since a suspect is next and the
+-- worker is busy; 'paused'; or 'gone' if the worker was declared dead.
 -- Repeated after a lost reply it claims further jobs; those of the lost reply are found by the worker's audit.
+
+-- A full Redis refuses what may grow only as a script's first write: jobs must be claimed all the same, or it stays full.
+redis.call('ZREM', KEYS[4], '')
 if not redis.call('ZSCORE', KEYS[4], ARGV[1]) then return {'gone'} end
 if redis.call('EXISTS', KEYS[3]) == 1 then return {'paused'} end
 
-local most, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
-local jobs, bytes, chunk = {'ok'}, 0, 16
-if ARGV[4] == '1' then chunk = 64 end
-
-while #jobs <= most do
-  local peeked = redis.call('LRANGE', KEYS[1], -math.min(chunk, most + 1 - #jobs), -1)
-  if #peeked == 0 then break end
-  local full = false
-  for i = #peeked, 1, -1 do
-    local job = peeked[i]
-    -- A job whose owner died while holding it is claimed alone, so that it cannot take others down with it.
-    local from, to = string.find(job, '"crashes":', 1, true)
-    local suspect = from and string.byte(job, to + 1) ~= 48
-    local first = #jobs == 1 and ARGV[4] ~= '1'
-    if not first and (suspect or bytes + #job > limit) then full = true break end
-    redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT')
-    jobs[#jobs + 1] = job
-    bytes = bytes + #job
-    if suspect then full = true break end
+local limit, mode = tonumber(ARGV[3]), ARGV[4]
+local jobs, bytes = {'ok'}, 0
+for _ = 1, tonumber(ARGV[2]) do
+  -- Moved first and moved back if it does not fit: that costs one call a job, and never holds more than one too many.
+  local job = redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT')
+  if not job then break end
+  local first = #jobs == 1
+  local from, to = string.find(job, '"crashes":', 1, true)
+  local suspect = from and string.byte(job, to + 1) ~= 48
+  local fits = bytes + #job <= limit or (first and mode ~= 'more')
+  if (suspect and not (first and mode == 'alone')) or not fits then
+    redis.call('LMOVE', KEYS[2], KEYS[1], 'LEFT', 'RIGHT')
+    if suspect and first and mode == 'busy' then return {'suspect'} end
+    break
   end
-  if full or bytes >= limit then break end
-  -- Small jobs are peeked in larger steps; large ones never by more than the limit allows.
-  local mean = bytes / (#jobs - 1)
-  chunk = math.max(1, math.min(256, math.floor((limit - bytes) / mean / 2)))
+  jobs[#jobs + 1] = job
+  bytes = bytes + #job
+  if suspect or bytes >= limit then break end
 end
 return jobs

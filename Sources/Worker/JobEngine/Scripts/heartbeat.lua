@@ -5,8 +5,11 @@
 -- ARGV[1] worker id
 -- ARGV[2] 'register' | 'beat'
 --
--- Returns 1, or 0 if the id is gone (or, registering, was used before).
--- Repeated after a lost reply it answers the same, save that a repeated registration is told 0: the caller takes a new id.
+-- Returns Redis' time in Unix milliseconds, or 0 if the id is gone (or, registering, was used before).
+-- Repeated after a lost reply it does the same again, save that a repeated registration is told 0: the caller then beats.
+
+-- A full Redis refuses what may grow only as a script's first write: workers that drain it must stay alive.
+redis.call('ZREM', KEYS[1], '')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local alive = redis.call('ZSCORE', KEYS[1], ARGV[1])
@@ -16,4 +19,4 @@ elseif not alive then
   return 0
 end
 redis.call('ZADD', KEYS[1], now, ARGV[1])
-return 1
+return now

@@ -1,4 +1,5 @@
--- A worker's orderly leave: from the living to the departed, whose lists stay under watch.
+-- A worker leaves: from the living to the departed, whose lists stay under watch. One that finds itself gone leaves too,
+-- so that its list is under watch whatever became of its id.
 --
 -- KEYS[1] workers   ZSET
 -- KEYS[2] departed  ZSET, score = when in Unix milliseconds, plus a half: what is left in its list carries no crash
@@ -6,6 +7,6 @@
 --
 -- Returns 1 if it was among the living, else 0. Repeated it changes nothing.
 local time = redis.call('TIME')
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('ZADD', KEYS[2], time[1] * 1000 + math.floor(time[2] / 1000) + 0.5, ARGV[1])
-return 1
+local living = redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[2], 'NX', time[1] * 1000 + math.floor(time[2] / 1000) + 0.5, ARGV[1])
+return living

@@ -3,16 +3,21 @@
 -- KEYS[1] scheduled  ZSET, score = due time in Unix milliseconds
 -- KEYS[2] ready      LIST
 -- ARGV[1] most jobs in this step
+-- ARGV[2] bytes after which the step ends
 --
--- Returns {jobs moved, milliseconds until the next is due, or -1 if none waits}.
+-- Returns {jobs moved, milliseconds until the next is due (0: now), or -1 if none waits}.
 -- Repeated after a lost reply it goes on where it was.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
-for _, job in ipairs(due) do
-  redis.call('ZREM', KEYS[1], job)
-  redis.call('LPUSH', KEYS[2], job)
+local moved, bytes = 0, 0
+while true do
+  local next = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+  if #next == 0 then return {moved, -1} end
+  local due = tonumber(next[2])
+  if due > now then return {moved, math.ceil(due - now)} end
+  if moved >= tonumber(ARGV[1]) or bytes >= tonumber(ARGV[2]) then return {moved, 0} end
+  redis.call('ZREM', KEYS[1], next[1])
+  redis.call('LPUSH', KEYS[2], next[1])
+  moved = moved + 1
+  bytes = bytes + #next[1]
 end
-local next = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-if #next == 0 then return {#due, -1} end
-return {#due, math.max(0, math.floor(tonumber(next[2]) - now))}

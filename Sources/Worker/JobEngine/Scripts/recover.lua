@@ -7,13 +7,14 @@
 -- KEYS[5] departed  ZSET of workers that are gone, score = when they went
 -- ARGV[1] the departed worker's id
 -- ARGV[2] most jobs in this step
--- ARGV[3] crashes at which a job is buried
--- ARGV[4] milliseconds for which an empty list stays under watch
+-- ARGV[3] bytes after which the step ends
+-- ARGV[4] crashes at which a job is buried
 -- ARGV[5] error object, as JSON, for a buried job
 --
 -- A job counts a crash only if its owner died while holding it. What is delivered into the list afterwards (by a blocking
 -- command that outlived its client) was never worked on, nor was what an orderly leave left behind: the departed score of
--- such a worker ends in a half, set by its leave or once its list was found empty.
+-- such a worker ends in a half, set by its leave or once its list was found empty. An element without a count of crashes
+-- (short form, unreadable) goes back as it is.
 --
 -- Returns {jobs put back, jobs buried, jobs left}. Repeated after a lost reply it goes on where it was.
 if redis.call('ZSCORE', KEYS[4], ARGV[1]) then return {0, 0, 0} end
@@ -22,11 +23,12 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local mark = ',"payload":'
 local went = tonumber(redis.call('ZSCORE', KEYS[5], ARGV[1]) or now)
 local crashed = went % 1 == 0
-local back, buried = 0, 0
-for _ = 1, tonumber(ARGV[2]) do
+local back, buried, bytes = 0, 0, 0
+while back + buried < tonumber(ARGV[2]) and bytes < tonumber(ARGV[3]) do
   -- The newest claim first: the oldest job ends at the very head.
   local job = redis.call('LPOP', KEYS[1])
   if not job then break end
+  bytes = bytes + #job
   local finish = string.find(job, mark, 1, true)
   local head = finish and string.sub(job, 1, finish - 1)
   local from, to, crashes
@@ -37,7 +39,7 @@ for _ = 1, tonumber(ARGV[2]) do
   else
     crashes = tonumber(crashes) + 1
     head = string.sub(head, 1, from - 1) .. ',"crashes":' .. crashes .. string.sub(head, to + 1)
-    if crashes < tonumber(ARGV[3]) then
+    if crashes < tonumber(ARGV[4]) then
       redis.call('RPUSH', KEYS[2], head .. string.sub(job, finish))
       back = back + 1
     else
@@ -49,11 +51,5 @@ for _ = 1, tonumber(ARGV[2]) do
   end
 end
 local left = redis.call('LLEN', KEYS[1])
-if left == 0 then
-  if went < now - tonumber(ARGV[4]) then
-    redis.call('ZREM', KEYS[5], ARGV[1])
-  elseif crashed then
-    redis.call('ZADD', KEYS[5], 'XX', went + 0.5, ARGV[1])
-  end
-end
+if left == 0 and crashed then redis.call('ZADD', KEYS[5], 'XX', went + 0.5, ARGV[1]) end
 return {back, buried, left}

@@ -5,14 +5,15 @@
 -- KEYS[3] scheduled  ZSET, score = due time in Unix milliseconds
 -- KEYS[4] dead       ZSET, score = when, in Unix milliseconds
 -- ARGV    four for each job: its exact bytes, target, delay in milliseconds, replacement
---         target 'done' | 'scheduled' (due after the delay) | 'dead' | 'ready' (back to the head of the line)
+--         target 'done' | 'scheduled' (due after the delay) | 'dead' | 'ready' (back to the head of the line, where the
+--         jobs of one call stand in the order given: the first is taken first)
 --         an empty replacement keeps the bytes as they are
 --
 -- Returns the 0-based positions of stale jobs: not in the worker's list any more, so nothing was changed for them.
 -- Repeated after a lost reply it changes nothing: the jobs have left the list.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stale = {}
+local stale, back = {}, {}
 for i = 1, #ARGV, 4 do
   local job, target, replacement = ARGV[i], ARGV[i + 1], ARGV[i + 3]
   local removed
@@ -33,8 +34,9 @@ for i = 1, #ARGV, 4 do
     elseif target == 'dead' then
       redis.call('ZADD', KEYS[4], now, replacement)
     else
-      redis.call('RPUSH', KEYS[2], replacement)
+      back[#back + 1] = replacement
     end
   end
 end
+for i = #back, 1, -1 do redis.call('RPUSH', KEYS[2], back[i]) end
 return stale

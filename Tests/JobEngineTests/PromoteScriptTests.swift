@@ -1,0 +1,73 @@
+import JobQueue
+import NIOCore
+import NIOPosix
+import RedisClient
+import TestSupport
+import Testing
+
+@testable import JobEngine
+
+@Suite(.timeLimit(.minutes(1))) struct PromoteScriptTests {
+    @Test("only what is due moves, to the end of the line in the order of due times, and the next is announced")
+    func due() async throws {
+        try await QueueFixture.run { queue in
+            let now = try await queue.now()
+            for (id, due) in [("b", now - 10), ("a", now - 20), ("later", now + 60_000)] {
+                try await queue.redis(
+                    "ZADD", .text(queue.keys.scheduled), .integer(due), .bytes(QueueFixture.element(id)))
+            }
+            try await queue.push("waiting")
+            let (moved, next) = try await queue.store.promote(limit: 100)
+            #expect(moved == 2)
+            #expect((50_000...60_000).contains(next ?? 0))
+            #expect(try await queue.readyIDs() == ["waiting", "a", "b"])
+            try await queue.redis("DEL", .text(queue.keys.scheduled))
+            #expect(try await queue.store.promote(limit: 100) == (0, nil))
+        }
+    }
+
+    @Test("a step ends at its limit of jobs and of bytes")
+    func step() async throws {
+        try await QueueFixture.run { queue in
+            let large = String(repeating: "x", count: 1_500_000)
+            for index in 0..<5 {
+                try await queue.redis(
+                    "ZADD", .text(queue.keys.scheduled), .integer(index),
+                    .bytes(QueueFixture.element("\(index)", payload: large)))
+            }
+            #expect(try await queue.store.promote(limit: 2) == (2, 0))
+            #expect(try await queue.store.promote(limit: 100) == (3, nil))
+        }
+    }
+
+    @Test("100,000 jobs due at once are promoted while others are answered promptly")
+    func herd() async throws {
+        try await QueueFixture.run(on: .start()) { queue in
+            let fill = RedisScript(
+                source: "for i = 1, 100000 do redis.call('ZADD', KEYS[1], 1, 'job' .. string.rep('x', 500) .. i) end")
+            _ = try await queue.client.run(fill, keys: [queue.keys.scheduled], arguments: [], timeout: .seconds(20))
+            try await queue.redis("CONFIG", "SET", "slowlog-log-slower-than", "20000")
+            try await queue.redis("SLOWLOG", "RESET")
+            let stop = StopSignal()
+            let promoter = DueJobPromoter(store: queue.store, logger: queue.logger)
+            let other = try await RedisConnection.connect(
+                queue.redis, on: MultiThreadedEventLoopGroup.singleton.any(), logger: queue.logger)
+            var latencies: [Duration] = []
+            async let promoting: Void = promoter.run(until: stop)
+            try await waitUntil("all to be promoted", within: .seconds(40), poll: .milliseconds(1)) {
+                let start = ContinuousClock.now
+                _ = try await other.send(RedisCommand("PING"))
+                latencies.append(start.duration(to: .now))
+                guard latencies.count % 50 == 0 else { return false }
+                return try await other.send(RedisCommand("LLEN", .text(queue.keys.ready))).integer == 100_000
+            }
+            stop.give()
+            await promoting
+            await other.close()
+            // Redis' own measure of each command, which does not depend on how busy the test's machine is.
+            #expect(try await queue.redis("SLOWLOG", "LEN").integer == 0)
+            latencies.sort()
+            #expect(latencies[latencies.count * 99 / 100] < .milliseconds(50))
+        }
+    }
+}
