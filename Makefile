@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test build lint format bench clean
+.PHONY: help run test build lint format bench chaos clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ format: ## Format all Swift code in place
 
 bench: ## Measure against the budget, side by side with rivals and floors (ONLY="intake drain": only those)
 	@Tests/Scripts/bench $(ONLY)
+
+chaos: ## Kill, stop and cut everything under load, then compare accepted with stored (MINUTES=5 SEED=n)
+	@Tests/Scripts/chaos --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
 clean: ## Remove what was built and what `make run` keeps
 	rm -rf .build .run

@@ -108,6 +108,16 @@ let testing: [Target] = [
     .executableTarget(
         name: "Stage", dependencies: ["TestSupport", "GraphSimulator", .argumentParser, .unixSignals],
         path: "Tests/Stage", swiftSettings: settings),
+    .target(
+        name: "ChaosRun",
+        dependencies: [
+            "TestSupport", "GraphSimulator", "RedisClient", "JobQueue", "Identifiers", .nioCore, .nioPosix, .logging,
+        ],
+        path: "Tests/ChaosRun", swiftSettings: settings),
+    .executableTarget(
+        name: "Chaos", dependencies: ["ChaosRun", "TestSupport", .argumentParser], path: "Tests/Chaos",
+        swiftSettings: settings),
+    tests("ChaosTests", ["ChaosRun"]),
     tests("OpenSSLKitTests", ["OpenSSLKit"]),
     tests("WebhookSignatureTests", ["WebhookSignature", "OpenSSLKit"]),
     tests("RedisClientTests", ["RedisClient", "TestSupport", .nioCore, .nioPosix, .nioEmbedded, .logging]),
