@@ -82,7 +82,15 @@ let worker: [Target] = [
         resources: ["claim", "settle", "heartbeat", "depart", "leave", "recover", "promote", "stats"].map {
             .embedInCode("Scripts/\($0).lua")
         }),
-    module("Schema", in: "Worker", ["Postgres"], resources: [.embedInCode("Migrations/0001_core.sql")]),
+    module(
+        "QueueAdministration", in: "Worker",
+        ["Identifiers", "JobEngine", "JobQueue", "LenientJSON", "Postgres", "RedisClient", .nioCore],
+        resources: ["pause", "resume", "requeue", "remove", "page", "find", "workers", "unowned"].map {
+            .embedInCode("Scripts/\($0).lua")
+        }),
+    module(
+        "Schema", in: "Worker", ["Postgres"],
+        resources: ["0001_core", "0002_archived_jobs"].map { .embedInCode("Migrations/\($0).sql") }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
     module("Conversations", in: "Worker", ["Identifiers", "OpenSSLKit", "Postgres", "WhatsAppPayload"]),
     module(
@@ -90,8 +98,8 @@ let worker: [Target] = [
         [
             "Identifiers", "Schema", "Tenants", "Conversations", "Postgres", "WhatsAppPayload", "JobEngine",
             "JobLifecycle",
-            "JobQueue", "RedisClient", "OperationsKit", "OpenSSLKit", .nioCore, .nioPosix, .logging, .lifecycle,
-            .argumentParser,
+            "JobQueue", "QueueAdministration", "RedisClient", "OperationsKit", "OpenSSLKit", .nioCore, .nioPosix,
+            .logging, .lifecycle, .argumentParser,
         ]),
     .executableTarget(
         name: "WorkerMain", dependencies: ["WorkerApp"], path: "Sources/Worker/Main", swiftSettings: settings),
@@ -139,6 +147,13 @@ let testing: [Target] = [
         [
             "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit", .nioCore, .nioPosix,
             .logging, .lifecycle,
+        ]),
+    tests(
+        "QueueAdministrationTests",
+        [
+            "QueueAdministration", "JobEngine", "JobQueue", "Postgres", "RedisClient", "Schema", "TestSupport",
+            .nioCore,
+            .nioPosix, .logging,
         ]),
     tests("TenantsTests", ["Tenants", "Schema", "Postgres", "OpenSSLKit", "OperationsKit", "TestSupport", .logging]),
     tests(

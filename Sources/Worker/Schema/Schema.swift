@@ -3,7 +3,13 @@ public import Postgres
 /// The numbered migrations that make the database what this version of the Worker expects.
 public enum Schema {
     /// A change that an older Worker beside a newer one could not live with raises `compatibleFrom`.
-    public static let migrations = [Migration(number: 1, name: "core", sql: core, compatibleFrom: 1)]
+    public static let migrations = [
+        Migration(number: 1, name: "core", sql: core, compatibleFrom: 1),
+        // A table of its own that version 1 does not look at.
+        Migration(number: 2, name: "archived_jobs", sql: archivedJobs, compatibleFrom: 1),
+    ]
 
     private static let core = String(decoding: PackageResources._001_core_sql, as: UTF8.self)
+    private static let archivedJobs = String(
+        decoding: PackageResources._002_archived_jobs_sql, as: UTF8.self)
 }

@@ -18,10 +18,15 @@ struct CommandDatabase {
     func transaction<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresSession) throws -> Value
     ) async throws -> Value {
+        try await connected { connection in try await connection.withTransaction(body) }
+    }
+
+    /// Hands over the connection, on a schema that this version may work with.
+    func connected<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
         let connection = try await PostgresConnection.connect(configuration)
         do {
             try await runner.check(connection)
-            let value = try await connection.withTransaction(body)
+            let value = try await body(connection)
             await connection.close()
             return value
         } catch {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import OperationsKit
 import Postgres
+import RedisClient
 import Tenants
 
 /// Ends a command as scripts expect it: on success silently with 0, otherwise with one line on standard error and an
@@ -8,7 +9,7 @@ import Tenants
 enum CommandOutcome {
     /// The operator's wish cannot be fulfilled as things are.
     static let refused = ExitCode(1)
-    /// EX_UNAVAILABLE: the database cannot be reached, later it may work.
+    /// EX_UNAVAILABLE: the database or Redis cannot be reached, later it may work.
     static let unavailable = ExitCode(69)
     /// EX_CONFIG: an environment variable is missing or wrong.
     static let configuration = ExitCode(78)
@@ -26,6 +27,10 @@ enum CommandOutcome {
             throw end(error.description, refused)
         } catch let error as PostgresError {
             throw end(error)
+        } catch let error as RedisError {
+            throw end(error)
+        } catch is LoggedFailure {
+            throw refused
         } catch let error as ExitCode {
             throw error
         } catch let error as ValidationError {
@@ -43,6 +48,18 @@ enum CommandOutcome {
             end("nobody can know whether this was done, look before you repeat it: \(error)", unavailable)
         case .cancelled, .integrity, .data, .serialization, .usage, .other:
             end("the database refused: \(error)", refused)
+        }
+    }
+
+    private static func end(_ error: RedisError) -> ExitCode {
+        switch error.serverErrorKind {
+        case .noAuth, .wrongPass, .noPerm, .wrongType, .unknownCommand, .oom, .other:
+            end("Redis refused: \(error)", refused)
+        case .readOnly, .loading, .misconf, .masterDown, .busy, .noScript, nil:
+            end(
+                error.mayHaveExecuted
+                    ? "Redis did not answer in time, look before you repeat it: \(error)"
+                    : "the Redis of REDIS_URL does not serve us now: \(error)", unavailable)
         }
     }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import OperationsKit
 import Tenants
 
@@ -47,7 +46,7 @@ struct TenantCreateCommand: AsyncParsableCommand {
             }
             let tenant = NewTenant(
                 name: arguments.name, phoneNumberID: arguments.number, wabaID: arguments.account, accessToken: token)
-            let actor = AuditActor(name: "operator", origin: "cli:\(Self.systemUser())")
+            let actor = AuditActor(name: "operator", origin: CommandOrigin.text)
             let created = try await database.transaction { session in
                 try EncryptionCheck.verify(ring, in: session)
                 return try TenantStore.create(tenant, sealer: TokenSealer(ring: ring), by: actor, in: session)
@@ -82,20 +81,5 @@ struct TenantCreateCommand: AsyncParsableCommand {
             Tenant \(created.id) (\(tenant.name)) has number \(tenant.phoneNumberID).
             API key, shown this once: \(key)
             """)
-    }
-
-    /// The name of the user who runs the command, for the audit log; the number where there is no name.
-    private static func systemUser() -> String {
-        let id = getuid()
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: 16 * 1024)
-        return buffer.withUnsafeMutableBufferPointer { texts in
-            // The entry's name points into `texts`, so it is copied out before `texts` ends.
-            guard let start = texts.baseAddress, getpwuid_r(id, &entry, start, texts.count, &found) == 0,
-                found != nil, let name = entry.pw_name
-            else { return String(id) }
-            return String(cString: name)
-        }
     }
 }

@@ -7,10 +7,13 @@ public struct WorkerCommand: AsyncParsableCommand {
         abstract: "Takes WhatsApp jobs from Redis, keeps conversations in Postgres and sends messages.",
         discussion: """
             All configuration is environment variables; a command needs only those that it uses. Results go to standard \
-            output, logs to standard error. Exit codes: 0 done, 1 refused, 64 wrong usage, 69 database away, \
+            output, logs to standard error. Exit codes: 0 done, 1 refused, 64 wrong usage, 69 database or Redis away, \
             78 wrong or missing setting.
             """,
-        subcommands: [RunCommand.self, MigrateCommand.self, TenantCommand.self, KeysCommand.self])
+        subcommands: [
+            RunCommand.self, MigrateCommand.self, TenantCommand.self, QueueCommand.self, KeysCommand.self,
+            DoctorCommand.self,
+        ])
 
     public init() {}
 

@@ -1,0 +1,73 @@
+internal import JobQueue
+internal import RedisClient
+
+/// Looks at the names of the keys under the prefix: the only SCAN of the whole program, bounded in steps.
+struct KeyCheck {
+    /// Keys looked at in one step, and most steps.
+    private static let step: Int64 = 1_000
+    private static let mostSteps = 2_000
+    private static let mostNamed = 5
+
+    let prefix: String
+    let redis: any RedisCommandSender
+
+    func findings() async throws -> [Finding] {
+        var unknown: [String] = []
+        var claims: [(queue: QueueName, worker: String)] = []
+        var cursor = "0"
+        var steps = 0
+        repeat {
+            // The prefix holds no character that means something in a pattern.
+            let reply = try await redis.send(
+                RedisCommand("SCAN", .text(cursor), "MATCH", .text("\(prefix):*"), "COUNT", .integer(Self.step))
+            ).array(of: "SCAN")
+            guard reply.count == 2, let next = reply[0].text else { throw AdministrationError("SCAN gave no cursor") }
+            cursor = next
+            steps += 1
+            for name in try reply[1].array(of: "SCAN").compactMap(\.text) {
+                switch KeyInventory.kind(of: name, prefix: prefix) {
+                case .known: break
+                case .claimed(let queue, let worker): claims.append((queue, worker))
+                case .unknown: if !unknown.contains(name) { unknown.append(name) }
+                }
+            }
+        } while cursor != "0" && steps < Self.mostSteps && unknown.count < 1_000
+        let partial = cursor == "0" ? "" : " (looked at a part of a very large database)"
+        return try await [ownership(claims, partial), Self.unknown(unknown, partial)]
+    }
+
+    private func ownership(_ claims: [(queue: QueueName, worker: String)], _ partial: String) async throws -> Finding {
+        var unowned: [(list: String, departed: String, worker: String, jobs: Int64)] = []
+        for claim in claims {
+            let keys = QueueKeys(prefix: prefix, queue: claim.queue)
+            let list = keys.claimed(by: claim.worker)
+            let jobs =
+                try await redis.run(
+                    AdministrationScripts.unowned, keys: [list, keys.workers, keys.departed],
+                    arguments: [.text(claim.worker)]
+                ).integer ?? 0
+            // SCAN may name a key twice.
+            if jobs > 0, !unowned.contains(where: { $0.list == list }) {
+                unowned.append((list, keys.departed, claim.worker, jobs))
+            }
+        }
+        guard let first = unowned.first else {
+            return .ok("claims", "every claimed job has an owner that lives or is watched\(partial)")
+        }
+        let jobs = unowned.reduce(0) { $0 + $1.jobs }
+        let names = unowned.prefix(Self.mostNamed).map(\.list).joined(separator: ", ")
+        return .fail(
+            "claims", "\(jobs) jobs in \(unowned.count) lists without an owner: \(names)\(partial)",
+            "put each owner under watch and a live worker takes its jobs back within seconds: "
+                + "redis-cli ZADD \(first.departed) 0.5 \(first.worker)")
+    }
+
+    private static func unknown(_ keys: [String], _ partial: String) -> Finding {
+        guard !keys.isEmpty else { return .ok("unknown-keys", "every key under the prefix is one of ours\(partial)") }
+        let names = keys.prefix(mostNamed).joined(separator: ", ") + (keys.count > mostNamed ? ", …" : "")
+        return .warn(
+            "unknown-keys", "\(keys.count) keys under the prefix are not ours: \(names)\(partial)",
+            "if another program shares this Redis, give one of the two another QUEUE_PREFIX; a newer Worker may "
+                + "have keys that this version does not know")
+    }
+}

@@ -1,0 +1,34 @@
+internal import JobQueue
+
+/// What a Redis key under our prefix is. Pure.
+enum KeyInventory {
+    enum Kind: Equatable {
+        case known
+        case claimed(queue: QueueName, worker: String)
+        case unknown
+    }
+
+    /// - Parameter key: a key that begins with `prefix` and a colon.
+    static func kind(of key: String, prefix: String) -> Kind {
+        let rest = key.dropFirst(prefix.count + 1)
+        if rest.hasPrefix("auth:") { return .known }
+        for queue in QueueName.allCases {
+            let keys = QueueKeys(prefix: prefix, queue: queue)
+            if key.hasPrefix(keys.claimedPrefix) {
+                return .claimed(queue: queue, worker: String(key.dropFirst(keys.claimedPrefix.count)))
+            }
+            let names = [
+                keys.ready, keys.scheduled, keys.dead, keys.paused, keys.workers, keys.departed, keys.probe,
+            ]
+            if names.contains(key) || key.hasPrefix(keys.lock("")) { return .known }
+            // The lanes of the numbers and their throttles belong to outbound alone.
+            let lanes = "\(prefix):{\(QueueName.outbound.rawValue)}:"
+            if ["lane:", "lanes:paused", "rate:"].contains(where: { key.hasPrefix(lanes + $0) })
+                || key == lanes + "lanes"
+            {
+                return .known
+            }
+        }
+        return .unknown
+    }
+}

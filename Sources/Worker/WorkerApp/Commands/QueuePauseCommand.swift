@@ -1,0 +1,61 @@
+import ArgumentParser
+import JobQueue
+import OperationsKit
+import QueueAdministration
+
+/// `worker queue pause QUEUE --reason …`
+struct QueuePauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Stop all workers from taking jobs of a queue, within a second.",
+        discussion: """
+            Needs REDIS_URL. What is in work is finished; new jobs are accepted and wait. A queue that is paused already \
+            keeps its first reason.
+            """)
+
+    @Argument(help: "inbound or outbound.")
+    var queue: QueueName
+
+    @Option(help: "Why, for whoever finds it paused.")
+    var reason: String
+
+    func validate() throws {
+        guard reason.contains(where: { !$0.isWhitespace }), reason.utf8.count <= 1_000 else {
+            throw ValidationError("--reason must say why, in up to 1000 bytes.")
+        }
+    }
+
+    func run() async throws {
+        try await CommandOutcome.report {
+            let redis = try CommandRedis(Settings.process())
+            let result = try await redis.connected { connection in
+                try await QueuePause(keys: redis.keys(queue), redis: connection)
+                    .pause(reason: reason, by: CommandOrigin.text)
+            }
+            print(
+                result.changed
+                    ? "\(queue.rawValue) is paused. To go on: worker queue resume \(queue.rawValue)"
+                    : "\(queue.rawValue) was paused already, \(result.note.sentence)")
+        }
+    }
+}
+
+/// `worker queue resume QUEUE`
+struct QueueResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Let a paused queue go on.", discussion: "Needs REDIS_URL.")
+
+    @Argument(help: "inbound or outbound.")
+    var queue: QueueName
+
+    func run() async throws {
+        try await CommandOutcome.report {
+            let redis = try CommandRedis(Settings.process())
+            let note = try await redis.connected { connection in
+                try await QueuePause(keys: redis.keys(queue), redis: connection).resume()
+            }
+            print(
+                note.map { "\(queue.rawValue) goes on; it was paused \($0.sentence)" }
+                    ?? "\(queue.rawValue) was not paused.")
+        }
+    }
+}

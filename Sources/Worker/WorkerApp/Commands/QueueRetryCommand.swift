@@ -1,0 +1,25 @@
+import ArgumentParser
+import JobQueue
+import OperationsKit
+import QueueAdministration
+
+/// `worker queue retry ID`
+struct QueueRetryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Run one dead or scheduled job now.",
+        discussion: "Needs REDIS_URL. A dead job begins anew; a scheduled one keeps its count of attempts.")
+
+    @Argument(help: "The job's id.")
+    var id: String
+
+    func run() async throws {
+        try await CommandOutcome.report {
+            let redis = try CommandRedis(Settings.process())
+            try await redis.connected { connection in
+                let job = try await redis.find(id, connection)
+                try await JobReplay(keys: redis.keys(job.queue), redis: connection).retry(job)
+                print("\(id) was \(job.place.name) and is next in line of \(job.queue.rawValue).")
+            }
+        }
+    }
+}
