@@ -2,6 +2,7 @@ import JobEngine
 import JobQueue
 import NIOCore
 import RedisClient
+import TestSupport
 import Testing
 
 @testable import QueueAdministration
@@ -82,6 +83,21 @@ struct InspectionTests {
             #expect(try await pause.resume() == nil)
             #expect(try await !stage.inspector.stats().isPaused)
         }
+    }
+
+    @Test func aFullRedisCanStillBePausedAndReplayed() async throws {
+        let server = try await RedisServer.start(RedisServer.Options())
+        try await QueueStage.connected(server.url) { connection in
+            let stage = QueueStage(redis: connection, prefix: "wa", keys: QueueKeys(prefix: "wa", queue: .inbound))
+            try await stage.bury(QueueStage.job("dead"))
+            _ = try await connection.send(RedisCommand("CONFIG", "SET", "maxmemory", "1"))
+            await #expect(throws: RedisError.self) { try await stage.push(QueueStage.job("refused")) }
+            let pause = QueuePause(keys: stage.keys, redis: connection)
+            #expect(try await pause.pause(reason: "full", by: "cli:ana").changed)
+            #expect(try await pause.resume()?.reason == "full")
+            #expect(try await stage.replay.replay(DeadLetterFilter(), limit: nil, rate: nil).moved == 1)
+        }
+        try await server.stop()
     }
 
     @Test func aPauseWrittenByHandIsUnderstood() async throws {

@@ -11,5 +11,7 @@ if note then return {0, note} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 note = string.format('{"since":%.0f,"by":', now) .. ARGV[1] .. ',"reason":' .. ARGV[2] .. '}'
+-- A full Redis refuses what may grow only as a script's first write, and a queue must be stoppable then above all.
+redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], note)
 return {1, note}
