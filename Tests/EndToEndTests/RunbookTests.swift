@@ -1,0 +1,104 @@
+import Foundation
+import GraphSimulator
+import TestSupport
+import Testing
+
+/// Every command of the runbook runs as printed, and what the alert rules name exists.
+@Suite struct RunbookTests {
+    @Test("each command of the runbook succeeds as printed, on a system with waiting, scheduled and dead jobs")
+    func commands() async throws {
+        let commands = try Self.document("docs/runbook.md").shellBlocks
+        #expect(commands.count >= 12)
+        try await MainPath.run { path in
+            try await path.prepareForRunbook()
+            let folder = try TemporaryFolder("runbook")
+            try path.writeTools(into: folder.path)
+            for command in commands {
+                let finished = try await ManagedProcess.run(
+                    "/bin/bash", ["-euo", "pipefail", "-c", command],
+                    environment: path.deployment.command.environment.merging(
+                        ["PATH": "\(folder.path):/usr/local/bin:/usr/bin:/bin"]) { $1 }, within: .seconds(60))
+                #expect(finished.succeeded, "\(command)\n\(finished.standardOutput)\(finished.standardError)")
+            }
+        }
+    }
+
+    @Test("every metric that an alert names is served, and every alert leads to a section of the runbook")
+    func alerts() async throws {
+        let rules = try Self.document("docker/prometheus/alerts.yml").text
+        let anchors = Set(try Self.document("docs/runbook.md").anchors)
+        let named = Set(rules.matches(of: /quoteline_[a-z_]+/).map { String($0.output) })
+        let linked = rules.matches(of: /runbook: docs\/runbook\.md#([a-z-]+)/).map { String($0.output.1) }
+        #expect(named.count >= 8)
+        #expect(linked.count == rules.components(separatedBy: "- alert:").count - 1)
+        for anchor in linked { #expect(anchors.contains(anchor), "no section \(anchor)") }
+        try await MainPath.run(tenant: false) { path in
+            let ingress = try await path.deployment.startIngress()
+            let worker = try await path.deployment.startWorker()
+            let served = try await ingress.metrics() + worker.metrics()
+            for metric in named { #expect(served.contains("\n\(metric)"), "\(metric) is not served") }
+        }
+    }
+
+    /// A file of the project, found from this file's place.
+    private static func document(_ path: String) throws -> Document {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        return Document(text: try String(contentsOf: root.appending(path: path), encoding: .utf8))
+    }
+}
+
+private struct Document {
+    let text: String
+
+    /// What stands between "```sh" and "```".
+    var shellBlocks: [String] {
+        text.components(separatedBy: "```sh\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+    }
+
+    /// Of each heading, as a renderer makes it: lower case, spaces as dashes, nothing else than letters and digits.
+    var anchors: [String] {
+        text.split(separator: "\n").filter { $0.hasPrefix("## ") }.map { heading in
+            heading.dropFirst(3).lowercased().compactMap { character in
+                switch character {
+                case " ": "-"
+                case "a"..."z", "0"..."9", "-": String(character)
+                case _: nil
+                }
+            }.joined()
+        }
+    }
+}
+
+extension MainPath {
+    /// Leaves a system as an operator might find it: jobs that wait, one that is scheduled, three that are dead, and a
+    /// message for an unknown number.
+    fileprivate func prepareForRunbook() async throws {
+        let ingress = try await deployment.startIngress()
+        let worker = try await deployment.startWorker()
+        for body in ["not json", "neither is this", #"{"object":"page"}"#] { _ = try await post(body, to: ingress) }
+        _ = try await post(text("wamid.known"), to: ingress)
+        try await waitForMessages(1)
+        try await waitForEmptyQueue()
+        _ = try await deployment.command.output("queue", "pause", "inbound", "--reason", "the test prepares")
+        try await waitUntil("the Worker sees the pause") {
+            try await worker.metric("quoteline_queue_paused") == 1
+        }
+        _ = try await post(text("wamid.waiting"), to: ingress)
+        let element =
+            #"{"v":1,"id":"01JDSCHEDULED","type":"webhook","received_at":1,"attempt":1,"crashes":0,"payload":{}}"#
+        _ = try await deployment.redis.cli("zadd", "wa:{inbound}:scheduled", "99999999999999", element)
+    }
+
+    /// The commands' names, bound to this system's servers.
+    fileprivate func writeTools(into folder: String) throws {
+        let tools = [
+            "redis-cli": "exec /usr/bin/redis-cli -p \(deployment.redis.port) \"$@\"",
+            "worker": "exec \(try builtBinary(named: "worker")) \"$@\"",
+        ]
+        for (name, line) in tools {
+            let file = "\(folder)/\(name)"
+            try "#!/bin/sh\n\(line)\n".write(toFile: file, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+        }
+    }
+}
