@@ -152,10 +152,7 @@ import Testing
     func restart() async throws {
         let server = try await RedisServer.start(.durable)
         try await QueueFixture.run(on: server) { queue in
-            let processor = RecordingProcessor { jobs in
-                try? await Task.sleep(for: .milliseconds(2))
-                return jobs.map { _ in .completed }
-            }
+            let processor = RecordingProcessor(taking: .milliseconds(2))
             let consumers = (0..<2).map { _ in RunningConsumer(queue, processor) { $0.lease = .seconds(10) } }
             try await queue.push((0..<3_000).map { QueueFixture.element("\($0)") })
             for share in [500, 1_500] {
@@ -174,10 +171,7 @@ import Testing
     @Test("two workers never both settle one job, whatever is cut off meanwhile")
     func noDoubleSettles() async throws {
         try await QueueFixture.run(on: .start()) { queue in
-            let processor = RecordingProcessor { jobs in
-                try? await Task.sleep(for: .milliseconds(1))
-                return jobs.map { _ in .completed }
-            }
+            let processor = RecordingProcessor(taking: .milliseconds(1))
             let consumers = (0..<3).map { _ in RunningConsumer(queue, processor) { $0.lease = .seconds(10) } }
             for wave in 0..<10 {
                 try await queue.push((0..<200).map { QueueFixture.element("\(wave)-\($0)") })

@@ -142,10 +142,7 @@ import Testing
     @Test("a suspect is worked on with nothing beside it")
     func suspectsAlone() async throws {
         try await QueueFixture.run { queue in
-            let processor = RecordingProcessor { jobs in
-                try await Task.sleep(for: .milliseconds(5))
-                return jobs.map { _ in .completed }
-            }
+            let processor = RecordingProcessor(taking: .milliseconds(5))
             try await queue.push(
                 (0..<120).map { QueueFixture.element("\($0)", crashes: $0 % 20 == 7 || $0 % 20 == 8 ? 1 : 0) })
             let running = RunningConsumer(queue, processor) { $0.consumers = 4 }
@@ -168,11 +165,10 @@ import Testing
             try await waitUntil("a pushed job to stay where it is", within: .seconds(5)) {
                 let before = running.jobs("completed")
                 try await queue.push("probe")
-                let end = ContinuousClock.now + .milliseconds(300)
-                while ContinuousClock.now < end, running.jobs("completed") == before {
-                    try await Task.sleep(for: .milliseconds(10))
+                let taken = try? await waitUntil("it to be taken", within: .milliseconds(300)) {
+                    running.jobs("completed") > before
                 }
-                return running.jobs("completed") == before
+                return taken == nil
             }
             let resumed = ContinuousClock.now
             try await queue.redis("DEL", .text(queue.keys.paused))

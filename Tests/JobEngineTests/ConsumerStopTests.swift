@@ -40,9 +40,11 @@ import Testing
             async let stopped: Void = running.stop()
             try await queue.push("later")
             // Longer than the lease: the drain keeps it.
-            try await waitUntil("a heartbeat during the drain") {
-                try await Task.sleep(for: .milliseconds(700))
-                return try await queue.living().count == 1
+            let drainBegan = ContinuousClock.now
+            try await waitUntil("the drain to last longer than the lease") {
+                let living = try await queue.living().count
+                try #require(living == 1)
+                return drainBegan.duration(to: .now) > .milliseconds(700)
             }
             gate.open()
             await stopped

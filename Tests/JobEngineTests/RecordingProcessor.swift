@@ -25,6 +25,15 @@ final class RecordingProcessor: BatchProcessor {
         self.body = body
     }
 
+    /// Every job completes, after work that takes this long.
+    convenience init(taking duration: Duration) {
+        self.init { jobs in
+            let began = ContinuousClock.now
+            try await waitUntil("the work to be done", poll: .milliseconds(1)) { began.duration(to: .now) >= duration }
+            return jobs.map { _ in .completed }
+        }
+    }
+
     var record: Record { state.withLock { $0 } }
     var ids: [String] { record.batches.flatMap { $0 }.map(\.id) }
 

@@ -24,7 +24,7 @@ public final class JobProducer {
         /// From this length in bytes on, a gathered payload is sent from its own buffer instead of being copied.
         public var ownBuffer = 32 * 1024
         /// How long Redis may take to acknowledge before the jobs count as failed.
-        public var timeout = TimeAmount.milliseconds(800)
+        public var timeout = TimeAmount.milliseconds(600)
 
         public init() {}
     }

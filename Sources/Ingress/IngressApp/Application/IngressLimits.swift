@@ -26,7 +26,7 @@ public struct IngressLimits: Sendable {
     /// Requests of one connection that wait for Redis at once.
     public var pipelinedRequests = 32
     /// How long Redis may take: with it a POST is answered within a second.
-    public var pushTime = TimeAmount.milliseconds(800)
+    public var pushTime = TimeAmount.milliseconds(600)
     /// How long requests in flight have after SIGTERM.
     public var drainTime = TimeAmount.seconds(10)
     /// How often the deadlines above are looked at.

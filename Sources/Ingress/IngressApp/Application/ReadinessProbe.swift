@@ -8,7 +8,7 @@ import RedisClient
 /// An answer holds for a second and callers at the same time share one probe, so that asking often is no load on Redis.
 actor ReadinessProbe {
     private static let validity = TimeAmount.seconds(1)
-    private static let timeout = TimeAmount.milliseconds(800)
+    private static let timeout = TimeAmount.milliseconds(600)
 
     private let clients: [RedisClient]
     private let command: RedisCommand
