@@ -165,7 +165,7 @@ import Testing
             try await waitUntil("a pushed job to stay where it is", within: .seconds(5)) {
                 let before = running.jobs("completed")
                 try await queue.push("probe")
-                let taken = try? await waitUntil("it to be taken", within: .milliseconds(300)) {
+                let taken: Void? = try? await waitUntil("it to be taken", within: .milliseconds(300)) {
                     running.jobs("completed") > before
                 }
                 return taken == nil
