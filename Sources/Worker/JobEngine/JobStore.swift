@@ -7,6 +7,9 @@ public struct JobStore: Sendable {
     /// After this many bytes a step that moves jobs ends, so that Redis answers others in between.
     private static let bytesPerStep = 4 * 1_024 * 1_024
 
+    /// A heartbeat that is not answered by then is tried again on another connection, well within a lease.
+    private static let heartbeatTimeout = TimeAmount.seconds(2)
+
     public let keys: QueueKeys
     private let client: RedisClient
 
@@ -78,7 +81,8 @@ public struct JobStore: Sendable {
 
     private func heartbeat(_ worker: WorkerIdentity, mode: String) async throws(RedisError) -> Int64? {
         let reply = try await client.run(
-            JobScripts.heartbeat, keys: [keys.workers, keys.departed], arguments: [.text(worker.id), .text(mode)])
+            JobScripts.heartbeat, keys: [keys.workers, keys.departed], arguments: [.text(worker.id), .text(mode)],
+            timeout: Self.heartbeatTimeout)
         guard case .integer(let now) = reply else { throw RedisError.unexpectedReply("heartbeat: a time") }
         return now == 0 ? nil : now
     }

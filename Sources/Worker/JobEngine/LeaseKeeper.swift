@@ -13,6 +13,8 @@ final class LeaseKeeper: Sendable {
         var redisTime: Int64 = 0
     }
 
+    private static let retryPause: Duration = .milliseconds(200)
+
     private let worker: WorkerIdentity
     private let store: JobStore
     private let settings: ConsumerConfiguration
@@ -71,13 +73,16 @@ final class LeaseKeeper: Sendable {
     ///
     /// It goes on while jobs drain after the order to stop, so that nobody takes them away meanwhile.
     func keep(ending: StopSignal) async {
+        var pause = settings.heartbeat
         while !isLost {
-            do { try await Task.sleep(for: settings.heartbeat) } catch { return }
-            await beat(ending: ending)
+            do { try await Task.sleep(for: pause) } catch { return }
+            // After a failure soon again: steady time begins with the first answer, and a lease is only so long.
+            pause = await beat(ending: ending) ? settings.heartbeat : min(settings.heartbeat, Self.retryPause)
         }
     }
 
-    private func beat(ending: StopSignal) async {
+    /// Whether it was answered.
+    private func beat(ending: StopSignal) async -> Bool {
         do throws(RedisError) {
             if let now = try await store.beat(worker) {
                 beaten(redisTime: now)
@@ -85,11 +90,13 @@ final class LeaseKeeper: Sendable {
                 lose()
                 ending.give()
             }
+            return true
         } catch {
             state.withLock { $0.steadySince = nil }
             if !Task.isCancelled {
                 logger.warning("heartbeat failed", metadata: ["error": "\(error)"])
             }
+            return false
         }
     }
 

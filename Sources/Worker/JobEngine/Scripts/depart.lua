@@ -21,10 +21,12 @@
 
 -- A full Redis refuses what may grow only as a script's first write.
 redis.call('ZREM', KEYS[1], '')
-if not redis.call('SET', KEYS[3], ARGV[1], 'NX', 'PX', ARGV[3]) then return false end
+-- Who may declare nobody dead takes no lock either: it would keep out those who may.
+local beat = tonumber(ARGV[4])
+if beat > 0 and not redis.call('SET', KEYS[3], ARGV[1], 'NX', 'PX', ARGV[3]) then return false end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local lease, beat = tonumber(ARGV[2]), tonumber(ARGV[4])
+local lease = tonumber(ARGV[2])
 if beat > 0 and now - beat <= lease / 2 then
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - lease)) do
     if id ~= ARGV[1] then
