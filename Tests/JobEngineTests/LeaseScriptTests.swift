@@ -71,15 +71,20 @@ import Testing
         }
     }
 
-    @Test("while one worker looks, the others do not")
+    @Test("while one worker looks, the others do not; one that may declare nobody dead keeps nobody out")
     func lock() async throws {
         try await QueueFixture.run { queue in
             let me = try await queue.worker()
             let other = try await queue.worker()
-            #expect(try await queue.depart(asking: me, lastBeat: nil) != nil)
-            #expect(
-                try await queue.store.departed(asking: other, lease: 10_000, lock: 5_000, lastBeat: nil, watch: 1)
-                    == nil)
+            let beat = try #require(try await queue.store.beat(me))
+            func look(_ worker: WorkerIdentity, lastBeat: Int64?) async throws -> [WorkerIdentity]? {
+                try await queue.store.departed(
+                    asking: worker, lease: 10_000, lock: 5_000, lastBeat: lastBeat, watch: 1)
+            }
+            #expect(try await look(other, lastBeat: nil) == [])
+            #expect(try await look(me, lastBeat: beat) == [])
+            #expect(try await look(other, lastBeat: beat) == nil)
+            #expect(try await look(other, lastBeat: nil) == [])
         }
     }
 
