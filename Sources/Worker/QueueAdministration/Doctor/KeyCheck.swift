@@ -59,7 +59,7 @@ struct KeyCheck {
         return .fail(
             "claims", "\(jobs) jobs in \(unowned.count) lists without an owner: \(names)\(partial)",
             "put each owner under watch and a live worker takes its jobs back within seconds: "
-                + "redis-cli ZADD \(first.departed) 0.5 \(first.worker)")
+                + "redis-cli ZADD '\(first.departed)' 0.5 '\(first.worker)'")
     }
 
     private static func unknown(_ keys: [String], _ partial: String) -> Finding {
