@@ -4,13 +4,16 @@ public import WhatsAppPayload
 public struct IncomingItem: Sendable {
     public let item: WebhookItem
     public let change: WebhookChange
-    /// Unix milliseconds at which Ingress accepted the webhook.
+    /// Unix milliseconds at which Ingress accepted the webhook; from 1970 up to the end of the year 9999.
     public let receivedAt: Int64
+    private static let receptionTimes: ClosedRange<Int64> = 0...253_402_300_799_999
 
+    /// - Parameter receivedAt: out of the element's header, which anybody with access to Redis may have written: a time
+    ///   that no calendar has is moved to the nearest that Postgres takes, so that it never overflows.
     public init(item: WebhookItem, change: WebhookChange, receivedAt: Int64) {
         self.item = item
         self.change = change
-        self.receivedAt = receivedAt
+        self.receivedAt = min(max(receivedAt, Self.receptionTimes.lowerBound), Self.receptionTimes.upperBound)
     }
 
     /// Everything that one body brought, in its order.

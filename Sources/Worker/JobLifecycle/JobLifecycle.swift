@@ -23,7 +23,7 @@ public struct JobLifecycle: Sendable {
         case .failed(let retryAfter):
             if let most = policy.maximumAttempts, job.attempt + 1 >= most { return .bury(.attemptsExhausted) }
             // Age counts only here, when a retry is decided: a first attempt is made however long the job waited.
-            if let oldest = policy.maximumAge, now - job.receivedAt > oldest { return .bury(.tooOld) }
+            if let oldest = policy.maximumAge, job.receivedAt < now - oldest { return .bury(.tooOld) }
             return .retry(after: max(retryAfter ?? 0, policy.delay(failures: job.attempt, using: &random)))
         }
     }

@@ -39,42 +39,19 @@ public struct IngressConfiguration: Sendable {
         opsPort = try settings.port("INGRESS_OPS_PORT", default: 9101)
         threads = try settings.integer("INGRESS_THREADS", default: System.coreCount, in: 1...256)
         redis = try Self.redis(settings)
-        queuePrefix = try Self.queuePrefix(settings)
+        queuePrefix = try settings.queuePrefix()
         token = try Self.token(settings)
         verifier = try Self.verifier(settings)
         limits = try Self.limits(settings)
     }
 
     private static func redis(_ settings: Settings) throws(SettingError) -> RedisConfiguration {
-        let name = "REDIS_URL"
-        // As a secret: the URL may hold a password, so it may come from a file and is never repeated.
-        let url = try settings.secret(name)?.reveal() ?? "redis://127.0.0.1:6379/0"
+        let url = try settings.redisURL()
         do {
-            return try RedisConfiguration(url: url)
+            return try RedisConfiguration(url: url.reveal())
         } catch {
-            throw SettingError(
-                variable: name, problem: error.problem, expected: "redis://[[user]:password@]host[:port][/database]")
+            throw SettingError(variable: "REDIS_URL", problem: error.problem, expected: Settings.redisURLForm)
         }
-    }
-
-    private static func queuePrefix(_ settings: Settings) throws(SettingError) -> String {
-        let name = "QUEUE_PREFIX"
-        let prefix = try settings.text(name, default: "wa")
-        let isPlain = prefix.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-                UInt8(ascii: ":"):
-                true
-            case _: false
-            }
-        }
-        guard isPlain, prefix.utf8.count <= 64 else {
-            throw SettingError(
-                variable: name, problem: isPlain ? "is longer than 64 characters" : "holds other characters",
-                expected: "at most 64 of A-Z a-z 0-9 - _ . :")
-        }
-        return prefix
     }
 
     private static func token(_ settings: Settings) throws(SettingError) -> HandshakeToken {

@@ -32,7 +32,8 @@ struct InboundMetrics: Sendable {
 
     /// Both in Unix milliseconds.
     func stored(webhookAcceptedAt accepted: Int64, now: Int64) {
-        lag.observe(Double(max(0, now - accepted)) / 1_000)
+        // In floating point, because the header may claim any time at all.
+        lag.observe(max(0, Double(now) - Double(accepted)) / 1_000)
     }
 
     func stored(_ items: StoredItems) {

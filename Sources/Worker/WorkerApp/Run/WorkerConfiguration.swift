@@ -31,13 +31,12 @@ struct WorkerConfiguration: Sendable {
     }
 
     static func redis(_ settings: Settings) throws(SettingError) -> RedisConfiguration {
-        let url = try settings.text("REDIS_URL", default: "redis://127.0.0.1:6379/0")
+        let url = try settings.redisURL()
         do throws(RedisURLError) {
-            return try RedisConfiguration(url: url)
+            return try RedisConfiguration(url: url.reveal())
         } catch {
             throw SettingError(
-                variable: "REDIS_URL", problem: "\(error)",
-                expected: "redis:// or rediss://, as redis://user:password@host:6379/0")
+                variable: "REDIS_URL", problem: "\(error)", expected: Settings.redisURLForm)
         }
     }
 
@@ -63,26 +62,5 @@ struct WorkerConfiguration: Sendable {
                 policy: RetryPolicy(base: 1_000, cap: 300_000, maximumAttempts: 10, maximumAge: nil)))
         consumer.drain = .seconds(Self.stopSeconds - 5)
         return consumer
-    }
-}
-
-extension Settings {
-    /// `QUEUE_PREFIX`: the first part of every Redis key.
-    func queuePrefix() throws(SettingError) -> String {
-        let prefix = try text("QUEUE_PREFIX", default: "wa")
-        let allowed = prefix.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                return true
-            case _: return false
-            }
-        }
-        guard allowed, !prefix.isEmpty, prefix.utf8.count <= 64 else {
-            throw SettingError(
-                variable: "QUEUE_PREFIX", problem: "it has other characters or is too long",
-                expected: "1 to 64 letters, digits, '_', '-' or '.'")
-        }
-        return prefix
     }
 }

@@ -1,0 +1,43 @@
+import GraphSimulator
+import TestSupport
+import Testing
+
+/// What Meta would hardly send, and what only somebody with access to Redis can: neither may stop the Worker.
+@Suite struct OddWebhooksTests {
+    @Test("a body of very many small items is stored in several transactions, none of which can take too long")
+    func manyItems() async throws {
+        try await MainPath.run { path in
+            let ingress = try await path.deployment.startIngress()
+            _ = try await path.deployment.startWorker()
+            let count = 12_000
+            let statuses = (0..<count).map { #"{"id":"wamid.\#($0)","status":"sent"}"# }.joined(separator: ",")
+            let body =
+                #"{"object":"whatsapp_business_account","entry":[{"id":"\#(path.number.wabaID)","changes":[{"field":"#
+                + #""messages","value":{"metadata":{"phone_number_id":"\#(path.number.phoneNumberID)"},"#
+                + #""statuses":[\#(statuses)]}}]}]}"#
+            #expect(try await path.post(body, to: ingress).status == 200)
+            try await path.waitForEmptyQueue(within: .seconds(60))
+            let stored = "select count(*), count(distinct xmin::text) between 2 and 10 from whatsapp_message_statuses"
+            #expect(try await path.deployment.sql(stored) == "\(count)|t")
+            #expect(try await path.deployment.depths().dead == 0)
+        }
+    }
+
+    @Test("an element that claims an impossible time of acceptance is stored", arguments: [Int64.min, .max])
+    func impossibleTime(time: Int64) async throws {
+        try await MainPath.run { path in
+            let worker = try await path.deployment.startWorker()
+            let body =
+                #"{"object":"whatsapp_business_account","entry":[{"id":"\#(path.number.wabaID)","changes":[{"field":"#
+                + #""messages","value":{"metadata":{"phone_number_id":"\#(path.number.phoneNumberID)"},"#
+                + #""messages":[{"id":"wamid.1","from":"16505551234","type":"text","text":{"body":"hi"}}]}}]}]}"#
+            let element =
+                #"{"v":1,"id":"01JDX0000000000000000000AA","type":"webhook","received_at":\#(time),"attempt":0,"#
+                + #""crashes":0,"payload":\#(body)}"#
+            _ = try await path.deployment.redis.cli("lpush", "wa:{inbound}:ready", element)
+            try await path.waitForMessages(1)
+            try await path.waitForEmptyQueue()
+            try await worker.waitUntilReady()
+        }
+    }
+}
