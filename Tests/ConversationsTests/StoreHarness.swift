@@ -54,9 +54,9 @@ struct StoreHarness {
         }
     }
 
-    func drainUnrouted() async throws -> Int {
+    func drainUnrouted(bytes: Int = 1_000_000, raw: Bool = false) async throws -> Int {
         try await pool.withTransaction { session in
-            try UnroutedStore().drain(limit: 100, now: 1_700_000_000_000, in: session)
+            try UnroutedStore().drain(limit: 100, bytes: bytes, raw: raw, now: 1_700_000_000_000, in: session)
         }
     }
 }

@@ -148,4 +148,36 @@ import Testing
             #expect(try await harness.sql("select field, tenant_id from whatsapp_events") == "messages|1")
         }
     }
+
+    @Test("two numbers of one account that report the same error in the same bytes are two events, each once")
+    func sameErrorOfTwoNumbers() async throws {
+        try await StoreHarness.run { harness in
+            try await harness.addTenant(number: "101", account: "waba-1")
+            for _ in 0..<2 {
+                try await harness.store(
+                    Body.value(#""errors":[{"code":131000,"title":"Broken"}]"#, number: "100"),
+                    Body.value(#""errors":[{"code":131000,"title":"Broken"}]"#, number: "101"))
+            }
+            #expect(
+                try await harness.sql("select tenant_id, phone_number_id, field from whatsapp_events order by 1")
+                    == "1|100|errors\n2|101|errors")
+        }
+    }
+
+    @Test(
+        "a time that is none is replaced by the time of acceptance",
+        arguments: ["99999999999999999", "-1", "0", "1e400", "soon", "9223372036854775807"])
+    func impossibleTime(time: String) async throws {
+        try await StoreHarness.run { harness in
+            try await harness.store(
+                Body.value(
+                    #""messages":[{"from":"1650","id":"wamid.1","timestamp":"\#(time)","type":"text","text":{"body":"x"}}],"#
+                        + #""statuses":[{"id":"wamid.0","status":"read","timestamp":"\#(time)","recipient_id":"1650"}]"#
+                ))
+            #expect(
+                try await harness.sql("select extract(epoch from sent_at)::bigint from whatsapp_messages")
+                    == "1700000000")
+            #expect(try await harness.sql("select at is null from whatsapp_message_statuses") == "t")
+        }
+    }
 }

@@ -23,7 +23,7 @@ import Testing
             "{}", "not json at all", "", #"{"x":",\"payload\":"}"#, #"{"a":1},"payload":{"b":2}"#, "\"\\ud83d\"", "}}}",
         ])
     func roundTrip(payload: String) throws {
-        var header = JobHeader(id: "é\"\\\n", type: "t,\"payload\":", receivedAt: -5, attempt: 3, crashes: 2)
+        var header = JobHeader(id: "é\"\\\n", type: "t,\"payload\":", receivedAt: 5, attempt: 3, crashes: 2)
         header.error = JobFailure(code: "boom", text: "it said ,\"payload\": and \u{1} 😀")
         header.unknown = [.init(key: "later", rawValue: #"{"deep":[1,",\"payload\":"]}"#)]
         let read = try JobElement(JobElement(header: header, payload: ByteBuffer(string: payload)).bytes)
@@ -56,14 +56,25 @@ import Testing
             #"{"v":1,"id":"a","type":"t","received_at":1,"payload":7"#, #"{"v":1,"id":"a","payload":{}}"#,
             #"{"v":1,"id":"a","type":"t","received_at":"soon","payload":1}"#, #"{"v":1,"id":"\u12","type":"t"}"#,
             #"{"v":1,"id":"a","type":"t","received_at":1,"attempt":-1,"payload":1}"#, #"{"v":1,"id":"abc"#,
+            #"{"v":1,"id":"a","type":"t","received_at":9223372036854775807,"payload":1}"#,
+            #"{"v":1,"id":"a","type":"t","received_at":-1,"payload":1}"#,
+            #"{"v":1,"id":"a","type":"t","received_at":1,"attempt":9223372036854775807,"payload":1}"#,
         ])
     func unreadable(text: String) {
         #expect(throws: JobElementError.self) { try element(text) }
     }
 
-    @Test("a version of another time is read, so that it can be told apart and left alone")
-    func newerVersion() throws {
-        #expect(try element(#"{"v":2,"id":"a","type":"t","received_at":1,"payload":1}"#).header.version == 2)
+    @Test(
+        "a version of another time is told apart, whatever follows, so that it can be left alone",
+        arguments: [
+            #"{"v":2,"id":"a","type":"t","received_at":1,"payload":1}"#, #"{"v":2,"id":"a","payload":1}"#,
+            #"{"v":2,"id":"a","at":"2026-11-23T00:00:00Z","body":"x"}"#, #"{"v":2,"id":"a","type":{"name":"t"}}"#,
+        ])
+    func newerVersion(text: String) throws {
+        let read = try element(text)
+        #expect(read.header.version == 2)
+        #expect(read.header.id == "a")
+        #expect(String(buffer: read.bytes) == text)
     }
 
     @Test("an unreadable element is kept whole in base64")

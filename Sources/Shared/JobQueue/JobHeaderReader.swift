@@ -1,20 +1,37 @@
 /// Reads the header of a queue element in the exact form in which this code writes it: no spaces, `v` first, `payload`
 /// last. Keys it does not know are kept, so that a neighbouring version's fields survive.
 struct JobHeaderReader {
+    /// Unix milliseconds up to the end of the year 9999. What lies outside is no time, and arithmetic with it could overflow.
+    private static let times: ClosedRange<Int64> = 0...253_402_300_799_999
+    /// More failures or crashes than this are no count.
+    private static let mostCounted = 1_000_000_000
+
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
+    private var versionIsRead = false
 
     init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
+    /// Of another version only `v` is sure to stand where this one has it; what else can be read is read.
     mutating func read() throws(JobElementError) -> (header: JobHeader, payload: Range<Int>) {
+        var header = JobHeader(id: "", type: "", receivedAt: 0)
+        do throws(JobElementError) {
+            let payload = try read(into: &header)
+            return (header, payload)
+        } catch {
+            guard versionIsRead, header.version != JobHeader.currentVersion else { throw error }
+            return (header, bytes.count..<bytes.count)
+        }
+    }
+
+    private mutating func read(into header: inout JobHeader) throws(JobElementError) -> Range<Int> {
         try expect(UInt8(ascii: "{"))
         guard try string() == "v" else { throw failure("an element begins with its version") }
         try expect(UInt8(ascii: ":"))
-        var header = JobHeader(id: "", type: "", receivedAt: 0)
         guard let version = Int(exactly: try integer()) else { throw failure("version out of range") }
-        header.version = version
+        (header.version, versionIsRead) = (version, true)
         var seen = (id: false, type: false, receivedAt: false)
         while true {
             try expect(UInt8(ascii: ","))
@@ -23,7 +40,7 @@ struct JobHeaderReader {
             switch key {
             case "id": (header.id, seen.id) = (try string(), true)
             case "type": (header.type, seen.type) = (try string(), true)
-            case "received_at": (header.receivedAt, seen.receivedAt) = (try integer(), true)
+            case "received_at": (header.receivedAt, seen.receivedAt) = (try time(), true)
             case "attempt": header.attempt = try count()
             case "crashes": header.crashes = try count()
             case "trace": header.trace = try string()
@@ -34,7 +51,7 @@ struct JobHeaderReader {
                 guard bytes.count > position, bytes.last == UInt8(ascii: "}") else {
                     throw failure("the element does not end with a brace")
                 }
-                return (header, position..<bytes.count - 1)
+                return position..<bytes.count - 1
             case let other: header.unknown.append(.init(key: other, rawValue: try rawValue()))
             }
         }
@@ -62,7 +79,15 @@ struct JobHeaderReader {
     }
 
     private mutating func count() throws(JobElementError) -> Int {
-        guard let value = Int(exactly: try integer()), value >= 0 else { throw failure("expected a count") }
+        guard let value = Int(exactly: try integer()), (0...Self.mostCounted).contains(value) else {
+            throw failure("expected a count")
+        }
+        return value
+    }
+
+    private mutating func time() throws(JobElementError) -> Int64 {
+        let value = try integer()
+        guard Self.times.contains(value) else { throw failure("expected a time in milliseconds since 1970") }
         return value
     }
 

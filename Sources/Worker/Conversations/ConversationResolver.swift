@@ -57,19 +57,24 @@ enum ConversationResolver {
             keys.append(key)
             return keys.count - 1
         }
-        var known = try look(up: keys, in: session)
-        let unsettled = keys.indices.filter { known[$0].settled(for: keys[$0]) == nil }
+        var conversations = [Int64](repeating: 0, count: keys.count)
+        var unsettled: [Int] = []
+        for (index, known) in try look(up: keys, in: session).enumerated() {
+            if let settled = known.settled(for: keys[index]) {
+                conversations[index] = settled
+            } else {
+                unsettled.append(index)
+            }
+        }
         if !unsettled.isEmpty {
             let tenants = Set(unsettled.map { keys[$0].tenant }).sorted()
             _ = try session.execute(lock, [.int4(lockSpace), .array(.int8(of: tenants))])
             let again = try look(up: unsettled.map { keys[$0] }, in: session)
-            let conversations = try settle(unsettled.map { keys[$0] }, known: again, in: session)
-            for (index, conversation) in zip(unsettled, conversations) {
-                known[index] = KnownCustomer(resolved: conversation)
-            }
+            let settled = try settle(unsettled.map { keys[$0] }, known: again, in: session)
+            for (index, conversation) in zip(unsettled, settled) { conversations[index] = conversation }
         }
         for (position, index) in indices.enumerated() {
-            messages[position].conversation = known[index].settled(for: keys[index]) ?? 0
+            messages[position].conversation = conversations[index]
         }
         try note(messages, in: session)
     }

@@ -2,8 +2,8 @@ internal import OpenSSLKit
 internal import Postgres
 internal import WhatsAppPayload
 
-/// Account and template fields, errors, and items without an identifier: kept by account, field, time and the hash of
-/// their bytes.
+/// Account and template fields, errors, and items without an identifier: kept by account, number, field, time and the
+/// hash of their bytes.
 struct EventRows {
     private static let insert: PostgresStatement = """
         insert into whatsapp_events (tenant_id, waba_id, phone_number_id, field, occurred_at, content_hash, raw)
@@ -21,6 +21,13 @@ struct EventRows {
         let at: Int64?
         let hash: [UInt8]
         let raw: RawJSON
+
+        /// A total order over the unique key, so that two transactions never wait for one another.
+        static func precedes(_ left: Row, _ right: Row) -> Bool {
+            if left.hash != right.hash { return left.hash.lexicographicallyPrecedes(right.hash) }
+            return (left.number ?? "", left.waba ?? "", left.field, left.at ?? 0)
+                < (right.number ?? "", right.waba ?? "", right.field, right.at ?? 0)
+        }
     }
 
     private var rows: [Row] = []
@@ -38,7 +45,7 @@ struct EventRows {
         rows.append(
             Row(
                 tenant: tenant, waba: item.change.wabaID, number: item.item.phoneNumberID, field: field ?? own,
-                at: time.map { $0 * 1_000_000 }, hash: raw.withUnsafeBytes { SHA256.hash($0).bytes }, raw: raw))
+                at: time.map { $0 * 1_000_000 }, hash: raw.contentHash.bytes, raw: raw))
     }
 
     func insert(in session: PostgresSession) throws(PostgresError) {
@@ -48,7 +55,7 @@ struct EventRows {
         var fields = PostgresArray.text(capacity: rows.count)
         var times = PostgresArray.timestamptz(capacity: rows.count)
         var (hashes, raw) = (PostgresArray.bytea(capacity: rows.count), PostgresArray.bytea(capacity: rows.count))
-        for row in rows.sorted(by: { $0.hash.lexicographicallyPrecedes($1.hash) }) {
+        for row in rows.sorted(by: Row.precedes) {
             tenants.append(row.tenant)
             wabas.append(row.waba)
             numbers.append(row.number)

@@ -11,21 +11,9 @@ struct KnownCustomer: Equatable {
     var byUserID: Int64?
     /// Whether the conversation of the phone number belongs to some business-scoped user id already.
     var phoneHasUserID = false
-    private var resolved: Int64?
-
-    init(byPhone: Int64? = nil, byUserID: Int64? = nil, phoneHasUserID: Bool = false) {
-        self.byPhone = byPhone
-        self.byUserID = byUserID
-        self.phoneHasUserID = phoneHasUserID
-    }
-
-    init(resolved: Int64) {
-        self.resolved = resolved
-    }
 
     /// The conversation if nothing has to be written for it.
     func settled(for key: CustomerKey) -> Int64? {
-        if let resolved { return resolved }
         switch (key.phone, key.userID) {
         case (.some, .some): return byPhone != nil ? byUserID : nil
         case (.some, nil): return byPhone

@@ -97,23 +97,21 @@ private struct TouchedMessage: Hashable, Comparable {
 /// to the other, and the status would never be applied. Statuses share the lock among themselves.
 enum StatusLock {
     private static let space: Int32 = 7_002
-    private static let shared: PostgresStatement = """
-        select pg_advisory_xact_lock_shared($1, t::int) from unnest($2::bigint[]) as t
-        """
-    private static let exclusive: PostgresStatement = """
-        select pg_advisory_xact_lock($1, t::int) from unnest($2::bigint[]) as t
+    private static let lock: PostgresStatement = """
+        select case when writes then pg_advisory_xact_lock($1, tenant::int)
+            else pg_advisory_xact_lock_shared($1, tenant::int) end
+        from unnest($2::bigint[], $3::bool[]) as t (tenant, writes)
         """
 
     static func take(
         for messages: [RoutedMessage], _ statuses: [RoutedStatus], in session: PostgresSession
     ) throws(PostgresError) {
         let writers = Set(messages.lazy.filter(\.isEcho).map(\.tenant))
-        let readers = Set(statuses.lazy.map(\.tenant)).subtracting(writers)
-        if !writers.isEmpty {
-            _ = try session.execute(exclusive, [.int4(space), .array(.int8(of: writers.sorted()))])
-        }
-        if !readers.isEmpty {
-            _ = try session.execute(shared, [.int4(space), .array(.int8(of: readers.sorted()))])
-        }
+        let all = writers.union(statuses.lazy.map(\.tenant)).sorted()
+        guard !all.isEmpty else { return }
+        // One pass in the order of the tenants, whatever the kind of lock: so no two transactions wait for one another.
+        var writes = PostgresArray.bool(capacity: all.count)
+        for tenant in all { writes.append(writers.contains(tenant)) }
+        _ = try session.execute(lock, [.int4(space), .array(.int8(of: all)), .array(writes)])
     }
 }

@@ -10,20 +10,37 @@ struct UnroutedRows {
         on conflict do nothing
         """
 
+    /// What tells a change from others, as the table's unique key does; the number stands in the hashed bytes.
+    private struct Key: Hashable, Comparable {
+        let hash: [UInt8]
+        let account: String?
+        let time: Int64?
+
+        static func < (left: Key, right: Key) -> Bool {
+            if left.hash != right.hash { return left.hash.lexicographicallyPrecedes(right.hash) }
+            return (left.account ?? "", left.time ?? 0) < (right.account ?? "", right.time ?? 0)
+        }
+    }
+
     private struct Row {
         let number: String
         let change: WebhookChange
-        let hash: [UInt8]
         let receivedAt: Int64
     }
 
-    private var rows: [[UInt8]: Row] = [:]
+    private var rows: [Key: Row] = [:]
+    /// The change noted last. Its items follow one another, so that one with many items is hashed once, not once for each.
+    private var last: WebhookChange?
 
     /// Notes the item's change; its other items are in it.
     mutating func append(_ item: IncomingItem) {
         guard let number = item.item.phoneNumberID else { return }
-        let hash = item.change.raw.withUnsafeBytes { SHA256.hash($0).bytes }
-        rows[hash] = Row(number: number, change: item.change, hash: hash, receivedAt: item.receivedAt)
+        let change = item.change
+        if let last, last.raw == change.raw, last.wabaID == change.wabaID, last.time == change.time { return }
+        last = change
+        let key = Key(hash: change.raw.contentHash.bytes, account: change.wabaID, time: change.time)
+        guard rows[key] == nil else { return }
+        rows[key] = Row(number: number, change: change, receivedAt: item.receivedAt)
     }
 
     func insert(in session: PostgresSession) throws(PostgresError) {
@@ -31,11 +48,11 @@ struct UnroutedRows {
         var (numbers, wabas) = (PostgresArray.text(capacity: rows.count), PostgresArray.text(capacity: rows.count))
         var (entryTimes, received) = (PostgresArray.timestamptz(), PostgresArray.timestamptz())
         var (hashes, changes) = (PostgresArray.bytea(capacity: rows.count), PostgresArray.bytea(capacity: rows.count))
-        for row in rows.values.sorted(by: { $0.hash.lexicographicallyPrecedes($1.hash) }) {
+        for (key, row) in rows.sorted(by: { $0.key < $1.key }) {
             numbers.append(row.number)
             wabas.append(row.change.wabaID)
             entryTimes.append(microseconds: row.change.time.map { $0 * 1_000_000 })
-            hashes.append(bytes: row.hash)
+            hashes.append(bytes: key.hash)
             received.append(microseconds: row.receivedAt * 1_000)
             row.change.raw.withUnsafeBytes { changes.append(bytes: $0) }
         }

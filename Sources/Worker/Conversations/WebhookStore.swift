@@ -1,5 +1,4 @@
 internal import Identifiers
-internal import OpenSSLKit
 public import Postgres
 internal import WhatsAppPayload
 

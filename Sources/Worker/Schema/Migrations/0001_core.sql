@@ -149,7 +149,8 @@ create table whatsapp_events (
     content_hash bytea not null,
     created_at timestamptz not null default now(),
     raw bytea not null,
-    unique nulls not distinct (waba_id, field, occurred_at, content_hash)
+    -- The number belongs to the key: two numbers of one account may report the same error in the same bytes.
+    unique nulls not distinct (waba_id, phone_number_id, field, occurred_at, content_hash)
 );
 
 create index whatsapp_events_tenant_id on whatsapp_events (tenant_id, id);
@@ -164,8 +165,11 @@ create table whatsapp_unrouted (
     received_at timestamptz not null,
     created_at timestamptz not null default now(),
     change bytea not null,
-    unique nulls not distinct (phone_number_id, waba_id, content_hash)
+    unique nulls not distinct (phone_number_id, waba_id, entry_time, content_hash)
 );
+
+-- Takes a number's changes in the order in which they came, however many there are.
+create index whatsapp_unrouted_number_order on whatsapp_unrouted (phone_number_id, id);
 
 -- How far a message has come. Statuses only move forward; a failure sticks to its attempt; what is unknown yields to any.
 create function whatsapp_status_rank(status text) returns integer

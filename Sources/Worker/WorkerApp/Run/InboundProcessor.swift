@@ -107,7 +107,13 @@ struct InboundProcessor: BatchProcessor {
             do {
                 try await pool.withTransaction { [store] session in try store.keepRaw(item, in: session) }
             } catch let error as PostgresError {
-                throw JobOutage("Postgres refuses even the raw item: \(error)")
+                switch error.kind {
+                // Nothing will make Postgres take it: the job has failed, and holding it would hold its batch for ever.
+                case .data, .integrity, .usage: throw error
+                case .cancelled: throw CancellationError()
+                case .connection, .timeout, .outcomeUnknown, .readOnly, .resources, .serialization, .other:
+                    throw JobOutage("Postgres: \(error)")
+                }
             }
             metrics.keptRaw()
         }
