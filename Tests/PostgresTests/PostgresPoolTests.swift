@@ -16,6 +16,27 @@ import Testing
         }
     }
 
+    @Test("A session that takes no writes is let go, so that writing goes on once the server allows it")
+    func readOnlySession() async throws {
+        let database = try await TestDatabase()
+        let name = try await database.sql("select current_database()")
+        _ = try await database.sql("create table notes (n int)")
+        _ = try await database.sql("alter database \"\(name)\" set default_transaction_read_only = on")
+        try await database.withPool(size: 1) { pool in
+            func write() async throws {
+                try await pool.withTransaction { session in _ = try session.execute("insert into notes values (1)") }
+            }
+            #expect(try await postgresError { try await write() }.kind == .readOnly)
+            _ = try await database.sql(
+                "set default_transaction_read_only = off; alter database \"\(name)\" reset default_transaction_read_only"
+            )
+            try await waitUntil("a write to succeed") {
+                try await write()
+                return true
+            }
+        }
+    }
+
     @Test("64 tasks at once share a few connections, and every one is served exactly once")
     func manyTasks() async throws {
         let database = try await TestDatabase()

@@ -122,6 +122,9 @@ public actor PostgresConnection: PostgresDatabase {
         }
         // A body that left a transaction open, or a state that nobody knows: never to be handed to the next caller.
         if link.transactionState != .none { link.discard() }
+        // A session that takes no writes stays with a demoted primary, or with a default that was set back long ago. A
+        // new one finds what serves now.
+        if case .threw(let error) = ending, (error as? PostgresError)?.kind == .readOnly { link.discard() }
         return Attempt(ending: ending, isUsable: link.isUsable)
     }
 
