@@ -57,11 +57,12 @@ let shared: [Target] = [
 ]
 
 let ingress: [Target] = [
+    .systemLibrary(name: "CMalloc", path: "Sources/Ingress/CMalloc"),
     module(
         "IngressApp", in: "Ingress",
         [
-            "Identifiers", "WebhookSignature", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .nioPosix,
-            .nioHTTP1, .logging,
+            "CMalloc", "Identifiers", "WebhookSignature", "JobQueue", "RedisClient", "OperationsKit", .nioCore,
+            .nioPosix, .nioHTTP1, .logging,
             .lifecycle,
         ]),
     .executableTarget(

@@ -1,6 +1,7 @@
 import JobQueue
 import NIOCore
 import NIOEmbedded
+import NIOHTTP1
 import OperationsKit
 import RedisClient
 import TestSupport
@@ -63,6 +64,28 @@ struct ConnectionTests {
         #expect(reads.count == 0)
         ingress.acknowledge()
         #expect(reads.count == 1)
+    }
+
+    @Test("Nonsense behind pipelined requests ends the connection, but only after their answers")
+    func nonsenseBehind() throws {
+        let ingress = try EmbeddedIngress()
+        let client = try ingress.connect()
+        let begun = "DELETE / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let short = "DELETE / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n123"
+        try client.send(webhook("1") + Array("GARBAGE\r\n\r\n".utf8))
+        ingress.acknowledge()
+        #expect(try client.statuses() == [200, 400])
+        for rest in [begun, short] {
+            let client = try ingress.connect()
+            try client.send(webhook("1") + Array(rest.utf8))
+            client.channel.pipeline.fireErrorCaught(HTTPParserError.unknown)
+            ingress.turn()
+            #expect(try client.statuses() == [])
+            ingress.acknowledge()
+            #expect(try client.statuses() == [200, 404])
+            ingress.eventLoop.advanceTime(by: .seconds(6))
+            #expect(!client.channel.isActive)
+        }
     }
 
     @Test("HTTP/1.0 closes unless asked to stay, HTTP/1.1 stays unless asked to close")

@@ -103,7 +103,7 @@ struct JobProducerTests {
         producer.flush(now: start)
         producer.flush(now: start)
         #expect(recorder.commands.count == 1)
-        #expect(recorder.deadlines == [start + .milliseconds(800)])
+        #expect(recorder.deadlines == [start + .milliseconds(600)])
         let elements = try arguments(recorder.commands[0]).dropFirst(2).map { try JobElement($0) }
         #expect(elements.map { String(buffer: $0.payload) } == (0..<100).map { "\($0)" })
         recorder.completions[0](.success(.integer(100)))

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Decimal numbers written into a buffer without making a `String` first.
+/// Decimal numbers written into memory without making a `String` first.
 enum DecimalDigits {
     /// How many digits `value` has; negative numbers do not occur here and count as zero.
     static func count(_ value: Int) -> Int {
@@ -16,13 +16,18 @@ enum DecimalDigits {
     static func write(_ value: Int, into buffer: inout ByteBuffer) {
         let digits = count(value)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: digits) { space in
-            var rest = value > 0 ? value : 0
-            for position in stride(from: digits - 1, through: 0, by: -1) {
-                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-                space[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
-                rest = quotient
-            }
+            write(value, into: UnsafeMutableRawBufferPointer(rebasing: space[..<digits]))
             return digits
+        }
+    }
+
+    /// Fills `space`, whose size must be `count(value)`.
+    static func write(_ value: Int, into space: UnsafeMutableRawBufferPointer) {
+        var rest = max(value, 0)
+        for position in stride(from: space.count - 1, through: 0, by: -1) {
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            space[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+            rest = quotient
         }
     }
 }

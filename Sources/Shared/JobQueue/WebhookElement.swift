@@ -41,22 +41,24 @@ public struct WebhookElement: Sendable {
 
     /// Writes the header, up to and including `"payload":`. The caller appends the payload and `}`.
     func writeHeader(into buffer: inout ByteBuffer) {
-        buffer.writeStaticString(Self.beforeID)
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: ULID.textLength) { space in
-            id.write(into: space)
-            return ULID.textLength
+        let length = headerLength
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { space in
+            var cursor = ByteCursor(UnsafeMutableRawBufferPointer(rebasing: space[..<length]))
+            cursor.write(Self.beforeID)
+            cursor.write(id)
+            cursor.write(Self.beforeTime)
+            cursor.write(decimal: receivedAt)
+            cursor.write(Self.counts)
+            if let trace {
+                cursor.write(Self.beforeTrace)
+                cursor.write(trace)
+                cursor.write(Self.quote)
+            }
+            cursor.write(Self.beforeSignature)
+            cursor.write(signature)
+            cursor.write(Self.quote)
+            cursor.write(Self.beforePayload)
+            return cursor.position
         }
-        buffer.writeStaticString(Self.beforeTime)
-        DecimalDigits.write(receivedAt, into: &buffer)
-        buffer.writeStaticString(Self.counts)
-        if let trace {
-            buffer.writeStaticString(Self.beforeTrace)
-            buffer.writeString(trace)
-            buffer.writeStaticString(Self.quote)
-        }
-        buffer.writeStaticString(Self.beforeSignature)
-        buffer.writeString(signature)
-        buffer.writeStaticString(Self.quote)
-        buffer.writeStaticString(Self.beforePayload)
     }
 }

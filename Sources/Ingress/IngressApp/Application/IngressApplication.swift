@@ -44,7 +44,9 @@ public struct IngressApplication: Sendable {
     /// The whole process: reads the settings, then runs until SIGTERM or SIGINT.
     /// - Throws: `SettingError` before anything is opened; else what made a service fail.
     public static func run(settings: Settings) async throws {
-        let configuration = try IngressConfiguration(settings)
+        ProcessResources.keepLargeBuffersApart()
+        var configuration = try IngressConfiguration(settings)
+        configuration.limits.connections = min(configuration.limits.connections, ProcessResources.raiseOpenFiles())
         bootstrapLogging(configuration.log)
         let registry = PrometheusRegistry()
         registry.addProcessMetrics()

@@ -21,8 +21,10 @@ public struct IngressLimits: Sendable {
     public var lingerTime = TimeAmount.seconds(5)
     /// Of a refused body, in bytes: up to here it is read and thrown away to keep the connection.
     public var discardedBytes = 64 * 1024
-    /// Over all event loops. Beyond it a connection is answered 503; far beyond it, closed.
+    /// Over all event loops. A further connection is answered 503.
     public var connections = 10_000
+    /// So many more are told that there are too many; beyond that they are closed without a word.
+    public var surplusConnections = 256
     /// Requests of one connection that wait for Redis at once.
     public var pipelinedRequests = 32
     /// How long Redis may take: with it a POST is answered within a second.

@@ -81,7 +81,7 @@ public final class IngressServer: Service {
         decoderLimits.maxHeaderFieldSize = shared.limits.headerBytes
         decoderLimits.maxHeaderListSize = shared.limits.headerBytes
         decoderLimits.maxHeaderFieldCount = shared.limits.headerFields
-        let decoder = decoderLimits
+        let (decoder, shared) = (decoderLimits, shared)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -94,9 +94,11 @@ public final class IngressServer: Service {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let loop = byEventLoop[ObjectIdentifier(channel.eventLoop)]?.value else {
-                        throw ChannelError.inappropriateOperationForState
-                    }
+                    // A thrown error closes the connection.
+                    let most = shared.limits.connections + shared.limits.surplusConnections
+                    guard shared.connections.value < most,
+                        let loop = byEventLoop[ObjectIdentifier(channel.eventLoop)]?.value
+                    else { throw ChannelError.inappropriateOperationForState }
                     try Self.configure(channel, loop: loop, decoder: decoder)
                 }
             }

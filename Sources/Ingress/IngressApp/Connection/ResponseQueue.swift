@@ -39,6 +39,12 @@ struct ResponseQueue {
         change(&entries[entries.index(entries.startIndex, offsetBy: offset)])
     }
 
+    /// Changes the newest entry, if there is one.
+    mutating func updateLast(_ change: (inout Entry) -> Void) {
+        guard !entries.isEmpty else { return }
+        change(&entries[entries.index(before: entries.endIndex)])
+    }
+
     /// The next entry in line, if it is decided.
     mutating func popDecided() -> Entry? {
         guard entries.first?.answer != nil else { return nil }
