@@ -25,6 +25,10 @@ extension Target.Dependency {
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let mustache = product(name: "Mustache", package: "swift-mustache")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
 }
 
 /// A Swift target in the folder of its house: `Sources/Shared`, `Sources/Ingress` or `Sources/Worker`.
@@ -91,16 +95,46 @@ let worker: [Target] = [
         }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs"].map { .embedInCode("Migrations/\($0).sql") }),
+        resources: ["0001_core", "0002_archived_jobs", "0003_outbound"].map { .embedInCode("Migrations/\($0).sql") }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
     module("Conversations", in: "Worker", ["Identifiers", "OpenSSLKit", "Postgres", "WhatsAppPayload"]),
+    module("SendPolicy", in: "Worker", []),
+    module(
+        "GraphClient", in: "Worker",
+        [
+            "LenientJSON", "OpenSSLKit", "OperationsKit", "SendPolicy", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL,
+            .logging,
+        ]),
+    module(
+        "OutboundLanes", in: "Worker",
+        [
+            "Identifiers", "JobEngine", "JobLifecycle", "JobQueue", "OperationsKit", "RedisClient", .nioCore, .logging,
+            .lifecycle,
+        ]),
+    module(
+        "Outbound", in: "Worker",
+        [
+            "Conversations", "GraphClient", "Identifiers", "JobEngine", "JobLifecycle", "JobQueue", "LenientJSON",
+            "OpenSSLKit", "OperationsKit", "OutboundLanes", "Postgres", "RedisClient", "SendPolicy", "Tenants",
+            .nioCore, .logging, .lifecycle,
+        ]),
+    module("ConsolePages", in: "Worker", [.mustache]),
+    module(
+        "Console", in: "Worker",
+        [
+            "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobQueue", "LenientJSON", "OpenSSLKit",
+            "OperationsKit",
+            "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
+            .hummingbird, .httpTypes, .nioCore, .logging, .lifecycle,
+        ]),
     module(
         "WorkerApp", in: "Worker",
         [
             "Identifiers", "Schema", "Tenants", "Conversations", "Postgres", "WhatsAppPayload", "JobEngine",
             "JobLifecycle",
-            "JobQueue", "QueueAdministration", "RedisClient", "OperationsKit", "OpenSSLKit", .nioCore, .nioPosix,
-            .logging, .lifecycle, .argumentParser,
+            "JobQueue", "QueueAdministration", "RedisClient", "OperationsKit", "OpenSSLKit", "SendPolicy",
+            "GraphClient", "OutboundLanes", "Outbound", "Console", .nioCore, .nioPosix, .logging, .lifecycle,
+            .argumentParser,
         ]),
     .executableTarget(
         name: "WorkerMain", dependencies: ["WorkerApp"], path: "Sources/Worker/Main", swiftSettings: settings),
@@ -181,6 +215,10 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     ],
     targets: shared + ingress + worker + testing
 )

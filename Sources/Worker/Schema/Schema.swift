@@ -7,9 +7,12 @@ public enum Schema {
         Migration(number: 1, name: "core", sql: core, compatibleFrom: 1),
         // A table of its own that version 1 does not look at.
         Migration(number: 2, name: "archived_jobs", sql: archivedJobs, compatibleFrom: 1),
+        // Columns that may be null, and tables that version 2 does not look at.
+        Migration(number: 3, name: "outbound", sql: outbound, compatibleFrom: 1),
     ]
 
     private static let core = String(decoding: PackageResources._001_core_sql, as: UTF8.self)
     private static let archivedJobs = String(
         decoding: PackageResources._002_archived_jobs_sql, as: UTF8.self)
+    private static let outbound = String(decoding: PackageResources._003_outbound_sql, as: UTF8.self)
 }
