@@ -147,8 +147,14 @@ let testing: [Target] = [
         swiftSettings: settings),
     .target(
         name: "GraphSimulator",
-        dependencies: ["TestSupport", "WebhookSignature", "OpenSSLKit", .nioCore, .nioPosix, .nioHTTP1],
-        path: "Tests/GraphSimulator", swiftSettings: settings),
+        dependencies: [
+            "LenientJSON", "TestSupport", "WebhookSignature", "OpenSSLKit", .nioCore, .nioPosix, .nioHTTP1,
+        ],
+        path: "Tests/GraphSimulator",
+        resources: ["html", "css", "js"].map { .embedInCode("Phone/Page/phone.\($0)") }, swiftSettings: settings),
+    .executableTarget(
+        name: "Simulator", dependencies: ["GraphSimulator", "TestSupport", .argumentParser, .unixSignals],
+        path: "Tests/Simulator", swiftSettings: settings),
     .executableTarget(
         name: "Stage", dependencies: ["TestSupport", "GraphSimulator", .argumentParser, .unixSignals],
         path: "Tests/Stage", swiftSettings: settings),

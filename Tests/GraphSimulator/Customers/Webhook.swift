@@ -1,4 +1,6 @@
 import OpenSSLKit
+import Synchronization
+import TestSupport
 
 /// A webhook's body as Meta would send it, and the id that Meta gave its message.
 public struct Webhook: Sendable {
@@ -52,6 +54,13 @@ public struct Webhook: Sendable {
         self.init(value: [("statuses", .array([item]))], number: number, wamid: wamid)
     }
 
+    /// Several statuses of one number's messages.
+    init(statuses: [StatusItem], timestamp: Int) {
+        self.init(
+            value: [("statuses", .array(statuses.map { $0.json(timestamp: timestamp) }))],
+            number: statuses.first?.number ?? BusinessNumber(), wamid: statuses.first?.wamid ?? "")
+    }
+
     private init(value: [(String, MetaJSON)], number: BusinessNumber, wamid: String) {
         let metadata = MetaJSON.object([
             ("display_phone_number", .string(number.displayPhoneNumber)),
@@ -71,8 +80,10 @@ public struct Webhook: Sendable {
 
     /// An id of Meta's shape that no other message has.
     public static func freshWamid() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<5).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
-        return "wamid." + Base64.encode(bytes)
+        let bytes = random.withLock { $0.bytes(30) }
+        return "wamid.HBgL" + Base64.encode(bytes)
     }
+
+    /// Seeded once: the system's own generator costs a call of the kernel for each number.
+    private static let random = Mutex(SeededRandom(seed: UInt64.random(in: .min ... .max)))
 }

@@ -1,13 +1,15 @@
 import NIOCore
 import NIOHTTP1
 
-/// One connection to the simulator: collects a request, asks the simulator, writes its answer.
+/// One connection to the simulator: collects a request, asks the simulator, and does what it says.
 final class GraphConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
     /// More than any message needs.
     private static let bodyLimit = 1 << 20
+    /// Longer than any client waits for an answer that is never given.
+    private static let silence = TimeAmount.seconds(60)
 
     private let simulator: GraphSimulator
     private var head: HTTPRequestHead?
@@ -27,28 +29,37 @@ final class GraphConnection: ChannelInboundHandler {
             body += chunk.readableBytesView
         case .end:
             guard let head else { return context.close(promise: nil) }
-            respond(to: head, context: context)
             self.head = nil
+            let fate = simulator.handle(GraphRequest(head: head, body: body))
+            guard fate.latencyMilliseconds > 0 else { return end(fate.ending, head.isKeepAlive, context: context) }
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            context.eventLoop.scheduleTask(in: .milliseconds(Int64(fate.latencyMilliseconds))) {
+                let (connection, context) = bound.value
+                connection.end(fate.ending, head.isKeepAlive, context: context)
+            }
         }
     }
 
-    private func respond(to head: HTTPRequestHead, context: ChannelHandlerContext) {
-        let target = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        var headers: [String: String] = [:]
-        for (name, value) in head.headers { headers[name.lowercased()] = value }
-        let answer = simulator.answer(
-            GraphRequest(
-                method: head.method.rawValue, path: target[0], query: target.count > 1 ? target[1] : "",
-                headers: headers, body: body))
+    private func end(_ ending: Fate.Ending, _ keepAlive: Bool, context: ChannelHandlerContext) {
+        switch ending {
+        case .cut: context.close(promise: nil)
+        case .silence:
+            let channel = context.channel
+            channel.eventLoop.scheduleTask(in: Self.silence) { channel.close(promise: nil) }
+        case .answer(let answer): write(answer, keepAlive: keepAlive, context: context)
+        }
+    }
+
+    private func write(_ answer: GraphAnswer, keepAlive: Bool, context: ChannelHandlerContext) {
         var fields = HTTPHeaders(answer.headers)
-        fields.add(name: "content-type", value: "application/json; charset=UTF-8")
+        fields.add(name: "content-type", value: answer.contentType)
         fields.add(name: "content-length", value: String(answer.body.count))
-        if !head.isKeepAlive { fields.add(name: "connection", value: "close") }
+        if !keepAlive { fields.add(name: "connection", value: "close") }
         let response = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status), headers: fields)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        if !head.isKeepAlive { context.close(promise: nil) }
+        if !keepAlive { context.close(promise: nil) }
     }
 }

@@ -7,16 +7,19 @@ public struct BusinessNumber: Sendable, Equatable {
     public var verifiedName: String
     /// What the Graph API accepts for this number.
     public var accessToken: String
+    /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`
+    public var qualityRating: String
 
     public init(
         phoneNumberID: String = "106540352242922", wabaID: String = "102290129340398",
         displayPhoneNumber: String = "15550783881", verifiedName: String = "Harbour Windows",
-        accessToken: String = "EAAsimulated-token"
+        accessToken: String = "EAAsimulated-token", qualityRating: String = "GREEN"
     ) {
         self.phoneNumberID = phoneNumberID
         self.wabaID = wabaID
         self.displayPhoneNumber = displayPhoneNumber
         self.verifiedName = verifiedName
         self.accessToken = accessToken
+        self.qualityRating = qualityRating
     }
 }

@@ -46,6 +46,11 @@ public indirect enum MetaJSON: Sendable {
 
     private static func quote(_ value: String, into text: inout String) {
         text += "\""
+        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c && $0 != 0x2f }) {
+            text += value
+            text += "\""
+            return
+        }
         for unit in value.utf16 {
             switch unit {
             case 0x22: text += "\\\""

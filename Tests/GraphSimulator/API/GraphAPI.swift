@@ -1,0 +1,71 @@
+/// What the Graph API would say: a pure function of the request and the numbers it knows.
+///
+/// Covered are the sends that this product makes (text, interactive `cta_url`, template), the read receipt, and the
+/// look-up of a number.
+struct GraphAPI: Sendable {
+    /// What a path names.
+    enum Endpoint: Sendable {
+        case number(String)
+        case messages(String)
+        case unknown
+    }
+
+    private(set) var numbers: [String: BusinessNumber] = [:]
+
+    init(numbers: [BusinessNumber]) {
+        for number in numbers { self.numbers[number.phoneNumberID] = number }
+    }
+
+    mutating func put(_ number: BusinessNumber) {
+        numbers[number.phoneNumberID] = number
+    }
+
+    static func endpoint(_ request: GraphRequest) -> Endpoint {
+        let parts = request.path.split(separator: "/", omittingEmptySubsequences: true)
+        guard parts.count >= 2, isVersion(parts[0]) else { return .unknown }
+        if request.method == "GET", parts.count == 2 { return .number(String(parts[1])) }
+        if request.method == "POST", parts.count == 3, parts[2] == "messages" { return .messages(String(parts[1])) }
+        return .unknown
+    }
+
+    private static func isVersion(_ text: Substring) -> Bool {
+        text.utf8.first == UInt8(ascii: "v") && Double(text.dropFirst()) != nil
+    }
+
+    func number(_ id: String, token: String?) throws(GraphError) -> BusinessNumber {
+        guard let token else { throw .noToken }
+        if let number = numbers[id], number.accessToken == token { return number }
+        guard numbers.values.contains(where: { $0.accessToken == token }) else { throw .noToken }
+        throw .unknownObject(id)
+    }
+
+    static func describe(_ number: BusinessNumber) -> GraphAnswer {
+        GraphAnswer(
+            status: 200,
+            json: .object([
+                ("verified_name", .string(number.verifiedName)), ("code_verification_status", .string("VERIFIED")),
+                ("display_phone_number", .string("+" + number.displayPhoneNumber)),
+                ("quality_rating", .string(number.qualityRating)),
+                ("platform_type", .string("CLOUD_API")), ("id", .string(number.phoneNumberID)),
+            ]))
+    }
+
+    static let readReceipt = GraphAnswer(status: 200, json: .object([("success", .bool(true))]))
+
+    static func accept(_ send: SendBody, type: String, wamid: String) -> GraphAnswer {
+        let contact = MetaJSON.members([
+            ("input", .string(send.recipient)),
+            ("wa_id", send.isPhone ? .string(send.recipient.filter(\.isNumber)) : nil),
+            ("user_id", send.isPhone ? nil : .string(send.recipient)),
+        ])
+        let message = MetaJSON.members([
+            ("id", .string(wamid)), ("message_status", type == "template" ? .string("accepted") : nil),
+        ])
+        return GraphAnswer(
+            status: 200,
+            json: .object([
+                ("messaging_product", .string("whatsapp")), ("contacts", .array([contact])),
+                ("messages", .array([message])),
+            ]))
+    }
+}
