@@ -204,6 +204,12 @@ let testing: [Target] = [
             "Conversations", "Schema", "Postgres", "WhatsAppPayload", "TestSupport", .logging,
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
+    tests("SendPolicyTests", ["SendPolicy"]),
+    tests(
+        "GraphClientTests",
+        [
+            "GraphClient", "GraphSimulator", "OperationsKit", "SendPolicy", "TestSupport", .nioCore, .nioPosix, .nioSSL,
+        ]),
     tests("GraphSimulatorTests", ["GraphSimulator", "TestSupport", "WebhookSignature"]),
     tests("EndToEndTests", ["TestSupport", "GraphSimulator", "RedisClient", "OpenSSLKit", .nioCore, .nioPosix]),
 ]

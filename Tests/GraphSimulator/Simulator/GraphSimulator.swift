@@ -13,6 +13,7 @@ public final class GraphSimulator: Sendable {
     let state: Mutex<SimulatorState>
     private let channel = Mutex<(any Channel)?>(nil)
     private let courier = Mutex<Courier?>(nil)
+    private let connections = Atomic(0)
 
     /// Starts listening.
     /// - Parameters:
@@ -27,7 +28,8 @@ public final class GraphSimulator: Sendable {
             .serverChannelOption(.backlog, value: 1_024)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                simulator.connections.add(1, ordering: .relaxed)
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
                     try channel.pipeline.syncOperations.addHandler(GraphConnection(simulator: simulator))
                 }
@@ -44,6 +46,8 @@ public final class GraphSimulator: Sendable {
     public var port: Int { channel.withLock { $0?.localAddress?.port ?? 0 } }
     /// For `GRAPH_BASE_URL`.
     public var url: String { "http://127.0.0.1:\(port)" }
+    /// Connections that were ever opened to it.
+    public var connectionsSoFar: Int { connections.load(ordering: .relaxed) }
     /// The customer's phone, for a browser.
     public var phoneURL: String { url + "/phone" }
 
