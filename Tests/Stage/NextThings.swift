@@ -26,7 +26,8 @@ struct NextThings: Sendable {
               Health       \(set.services.map { "http://127.0.0.1:\($0.opsPort)/ready  /metrics  (\($0.name))" }.joined(separator: "\n               "))
               Redis        \(set.deployment.settings.redisURL)
               Postgres     127.0.0.1:\(set.deployment.postgres.port), database quoteline (URL in \(RunFolder.name)/env)
-              Graph API    \(set.simulator.url)  (simulated)
+              Graph API    \(set.simulator.url)  (simulated; /simulator lists what it can be told)
+              Phone        \(set.simulator.phoneURL)  (the customer's: write, and read what comes back)
               Logs         \(RunFolder.name)/logs
 
             Next things to try, in another terminal, in this folder:

@@ -39,7 +39,8 @@ final class StageSet: Sendable {
             ? "  (data in a temporary folder: the user postgres may not enter \(folder.path))" : ""
         Terminal.show("Postgres    127.0.0.1:\(postgres.port)\(elsewhere)")
 
-        let simulator = try await GraphSimulator.start(numbers: [Screenplay.number])
+        let simulator = try await GraphSimulator.start(
+            numbers: [Screenplay.number], options: .init(throttles: .meta, statuses: .delivered))
         state.withLock { $0.simulator = simulator }
         Terminal.show("Graph API   \(simulator.url)  (simulated)")
 
@@ -55,6 +56,9 @@ final class StageSet: Sendable {
             accessToken: number.accessToken)
         Terminal.show("Tenant      \(tenant.id) has the number \(number.phoneNumberID)")
         let services = try await startServices(of: deployment)
+        await simulator.postWebhooks(
+            to: services.ingress.compactMap(\.port).map(IngressAddress.init(port:)),
+            appSecret: deployment.settings.appSecret)
         return Playable(
             deployment: deployment, simulator: simulator, tenant: tenant, ingress: services.ingress,
             worker: services.worker)

@@ -9,7 +9,10 @@ enum PhonePage {
             status: 200,
             headers: [
                 ("cache-control", "no-cache"), ("x-content-type-options", "nosniff"),
-                ("content-security-policy", "default-src 'self'; base-uri 'none'; form-action 'self'"),
+                (
+                    "content-security-policy",
+                    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'"
+                ),
             ],
             contentType: type, body: bytes)
     }
