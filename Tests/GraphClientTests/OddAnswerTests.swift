@@ -141,7 +141,8 @@ struct OddAnswerTests {
         let server = try await OddServer.start(.answer(Self.http("200 OK", #"{"messages":[{"id":"wamid.1"}]}"#)))
         let client = GraphClient(try GraphConfiguration(baseURL: server.url))
         for _ in 0..<20 { #expect(await send(client) == .accepted(GraphAcceptance(wamid: "wamid.1"))) }
-        #expect(server.accepted == 1)
+        // Two, because an answer may be there a moment before its connection is free again.
+        #expect(server.accepted <= 2)
         await client.shutdown()
         await server.stop()
     }
