@@ -20,13 +20,15 @@ alter table whatsapp_messages
     add column quote_version integer,
     -- When the next attempt may begin; 'infinity' while it waits for the customer's window to open.
     add column due_at timestamptz,
-    -- When Redis was last given a turn for it.
+    -- When Redis was last given a turn for it, or will have one; null: it needs one when it is due.
     add column turn_at timestamptz,
+    -- When Meta last refused it for a closed window: only what the customer writes later opens that again.
+    add column closed_at timestamptz,
     add column expires_at timestamptz,
     add column on_unknown text collate "C" check (on_unknown in ('resend', 'hold')),
     add column on_closed text collate "C" check (on_closed in ('template', 'wait', 'fail')),
     add column attempts integer not null default 0,
-    -- Since when it has been sending or unknown, and which worker sends it.
+    -- When the attempt began that is under way or unknown; and whose it is: <worker>/<batch>.
     add column state_since timestamptz,
     add column sender text collate "C",
     -- Resends after an unknown outcome; at most one.
@@ -40,9 +42,13 @@ alter table whatsapp_messages
 create unique index whatsapp_messages_idempotency_key on whatsapp_messages (tenant_id, idempotency_key)
     where idempotency_key is not null;
 create index whatsapp_messages_quote on whatsapp_messages (tenant_id, quote_id) where quote_id is not null;
--- What the sweeps look for; each index holds only rows that are under way.
-create index whatsapp_messages_queued on whatsapp_messages (due_at) where status = 'queued';
-create index whatsapp_messages_open on whatsapp_messages (state_since) where status in ('sending', 'unknown');
+-- What the sweeps look for; each index holds only rows that are under way. By number, so that one number's flood, or one
+-- that is paused, is passed over.
+create index whatsapp_messages_queued on whatsapp_messages (phone_number_id, due_at) where status = 'queued';
+create index whatsapp_messages_waiting on whatsapp_messages (id) where status = 'queued' and due_at = 'infinity';
+create index whatsapp_messages_open on whatsapp_messages (state_since)
+    where status in ('sending', 'unknown') and not held;
+create index whatsapp_messages_held on whatsapp_messages (tenant_id) where held;
 create index whatsapp_messages_expiring on whatsapp_messages (expires_at) where status = 'queued';
 -- Failures that came as a status webhook and have not been judged by the error table yet.
 create index whatsapp_messages_unjudged on whatsapp_messages (id)
@@ -55,7 +61,10 @@ create table whatsapp_send_attempts (
     tenant_id bigint not null,
     started_at timestamptz not null default now(),
     ended_at timestamptz,
-    -- accepted, refused, not_sent, unknown; null while it is under way.
+    -- Went out as the tenant's template, because the window was closed.
+    as_template boolean not null default false,
+    -- accepted, refused, not_sent, unknown, or failed: taken by Meta, and a status said later that it failed; null while
+    -- it is under way.
     outcome text collate "C",
     -- Meta's error code.
     code integer,

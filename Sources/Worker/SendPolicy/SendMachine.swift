@@ -1,0 +1,137 @@
+/// The state machine of an outbound message: a row's state and an event give the change, or nil where the event changes
+/// nothing. Pure: time is part of the state, chance is handed in.
+///
+/// ```
+/// queued ──▶ sending ──▶ accepted ──▶ sent ──▶ delivered ──▶ read, played
+///   ▲  │        │  └──▶ unknown ──▶ any of these, or queued again once, or held for a person
+///   │  │        ▼
+///   │  └──▶ expired, failed, cancelled
+///   └── what certainly did not go out and may be tried again
+/// ```
+public enum SendMachine {
+    public static func decide(
+        _ state: SendState, _ event: SendEvent, using random: inout some RandomNumberGenerator
+    ) -> SendChange? {
+        switch event {
+        case .accepted: return underWay(state) ? SendChange(.accepted) : nil
+        case .refused(let rule, let retryAfter):
+            return underWay(state) ? refused(state, rule, retryAfter, canBeSent: true, &random) : nil
+        case .notSent(let why):
+            guard underWay(state) else { return nil }
+            let reason = SendReason(
+                code: "not-sent", text: "WhatsApp could not be reached (\(why)); it is tried again.")
+            return retry(state, .notSent, atLeast: nil, reason, &random)
+        case .lost(let why):
+            guard state.status == .sending else { return nil }
+            return SendChange(
+                .unknown,
+                reason: SendReason(
+                    code: "outcome-unknown",
+                    text: "WhatsApp did not answer (\(why)); whether it went out is being checked."))
+        case .ownerDied:
+            return state.status == .sending ? SendChange(.unknown, reason: .ownerDied) : nil
+        case .reportedFailed(let rule):
+            guard state.status == .failed else { return nil }
+            return refused(state, rule, nil, canBeSent: false, &random)
+        case .reported(let status, let attempt): return reported(state, status, attempt)
+        case .graceOver(let intakeLives): return graceOver(state, intakeLives)
+        case .windowClosed: return state.status == .queued ? closed(state, saidByMeta: false) : nil
+        case .expired: return state.status == .queued ? SendChange(.expired, reason: .expired) : nil
+        }
+    }
+
+    /// An answer counts also when its worker was taken for dead meanwhile.
+    private static func underWay(_ state: SendState) -> Bool {
+        state.status == .sending || state.status == .unknown
+    }
+
+    /// - Parameter canBeSent: whether a class that says "may have been sent" leaves that open. For an error that came as
+    ///   a status it does not: the attempt has failed.
+    private static func refused(
+        _ state: SendState, _ rule: SendErrorRule, _ retryAfter: Int64?, canBeSent: Bool,
+        _ random: inout some RandomNumberGenerator
+    ) -> SendChange {
+        let reason = SendReason(rule)
+        let least = max(retryAfter ?? 0, Int64(rule.waitSeconds ?? 0) * 1_000)
+        switch rule.class {
+        case .retryMessage:
+            return retry(state, .message, atLeast: least, reason, &random)
+        case .retryRecipient:
+            var change = retry(state, .recipient, atLeast: least, reason, &random)
+            if case .after(let delay) = change.due { change.brake = .recipient(delay) }
+            return change
+        case .retryNumber:
+            var change = retry(state, .throttled, atLeast: nil, reason, &random)
+            change.brake = .number(retryAfter)
+            return change
+        case .retryApp:
+            let hold = SendRetry.appHold(attempts: state.attempts, retryAfter: retryAfter, using: &random)
+            var change = retry(state, .throttled, atLeast: nil, reason, &random)
+            change.brake = .app(hold)
+            return change
+        case .pauseNumber:
+            // Nothing is wrong with the message: it waits with all others, and no limit of its own counts.
+            return SendChange(.queued, due: .after(0), brake: .pause(reason.text), reason: reason)
+        case .fail:
+            return SendChange(.failed, reason: reason)
+        case .useTemplate:
+            if state.kind == .template || state.sentAsTemplate { return SendChange(.failed, reason: reason) }
+            return closed(state, saidByMeta: true)
+        case .maybeSent:
+            if canBeSent {
+                return SendChange(.unknown, brake: retryAfter.map { .number($0) }, reason: reason)
+            }
+            return retry(state, .message, atLeast: least, reason, &random)
+        }
+    }
+
+    private static func retry(
+        _ state: SendState, _ class: SendRetry.Class, atLeast least: Int64?, _ reason: SendReason,
+        _ random: inout some RandomNumberGenerator
+    ) -> SendChange {
+        if state.isExpired { return SendChange(.expired, reason: .expired) }
+        if SendRetry.isOver(`class`, state) {
+            let end = SendReason(
+                code: reason.code, text: "\(reason.text) It was tried \(state.attempts) times and is given up.")
+            return SendChange(.failed, reason: end)
+        }
+        let delay = SendRetry.delay(`class`, attempts: state.attempts, atLeast: least, using: &random)
+        return SendChange(.queued, due: .after(delay), reason: reason)
+    }
+
+    private static func closed(_ state: SendState, saidByMeta: Bool) -> SendChange {
+        switch SendWindow.decide(state) {
+        case .sendTemplate: SendChange(.queued, due: .after(0), reason: .windowClosed, windowIsClosed: saidByMeta)
+        case .wait: SendChange(.queued, due: .whenWindowOpens, reason: .windowClosed, windowIsClosed: saidByMeta)
+        case .fail: SendChange(.failed, reason: .windowClosedForGood)
+        }
+    }
+
+    private static func reported(_ state: SendState, _ status: SendStatus, _ attempt: Int) -> SendChange? {
+        if status == .failed {
+            // An older attempt's failure says nothing about a newer one; and what waits to be tried again is so because
+            // that attempt failed or nobody knew.
+            guard attempt == state.attempts else { return nil }
+            switch state.status {
+            case .sending, .unknown, .accepted, .sent, .delivered, .read, .played: return SendChange(.failed)
+            case .queued, .failed, .expired, .cancelled: return nil
+            }
+        }
+        guard status.isOnItsWay else { return nil }
+        if state.status == .failed { return attempt < state.attempts ? SendChange(status) : nil }
+        return status.rank > state.status.rank ? SendChange(status) : nil
+    }
+
+    private static func graceOver(_ state: SendState, _ intakeLives: Bool) -> SendChange? {
+        guard state.status == .unknown else { return nil }
+        func hold(_ reason: SendReason) -> SendChange { SendChange(.unknown, reason: reason, held: true) }
+        guard intakeLives else { return hold(.intakeSilent) }
+        switch state.onUnknown {
+        case .hold: return hold(.held)
+        case .resend:
+            if state.resends > 0 { return hold(.resentAlready) }
+            if state.isExpired { return hold(.expiredUnknown) }
+            return SendChange(.queued, due: .after(0), reason: .resend, isResend: true)
+        }
+    }
+}
