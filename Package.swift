@@ -203,6 +203,12 @@ let testing: [Target] = [
         [
             "Conversations", "Schema", "Postgres", "WhatsAppPayload", "TestSupport", .logging,
         ]),
+    tests(
+        "OutboundTests",
+        [
+            "Outbound", "Conversations", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres", "Schema", "Tenants",
+            "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
+        ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy"]),
     tests(

@@ -57,6 +57,15 @@ enum ConversationResolver {
             keys.append(key)
             return keys.count - 1
         }
+        let conversations = try findOrOpen(keys, in: session)
+        for (position, index) in indices.enumerated() {
+            messages[position].conversation = conversations[index]
+        }
+        try note(messages, in: session)
+    }
+
+    /// Each customer's conversation; keys are distinct.
+    static func findOrOpen(_ keys: [CustomerKey], in session: PostgresSession) throws(PostgresError) -> [Int64] {
         var conversations = [Int64](repeating: 0, count: keys.count)
         var unsettled: [Int] = []
         for (index, known) in try look(up: keys, in: session).enumerated() {
@@ -73,10 +82,7 @@ enum ConversationResolver {
             let settled = try settle(unsettled.map { keys[$0] }, known: again, in: session)
             for (index, conversation) in zip(unsettled, settled) { conversations[index] = conversation }
         }
-        for (position, index) in indices.enumerated() {
-            messages[position].conversation = conversations[index]
-        }
-        try note(messages, in: session)
+        return conversations
     }
 
     private static func look(

@@ -1,0 +1,113 @@
+internal import OpenSSLKit
+public import Postgres
+
+/// The tenants' API keys in Postgres, of which only digests are kept. Each function is one step of the caller's
+/// transaction; what changes something is written to the audit log.
+public enum APIKeyStore {
+    private static let insert: PostgresStatement = """
+        insert into api_keys (tenant_id, key_hash, last4, created_by)
+        select id, $2, $3, $4 from tenants where id = $1 returning id
+        """
+    private static let select: PostgresStatement = """
+        select id, last4, created_at, created_by, revoked_at from api_keys where tenant_id = $1 order by id
+        """
+    private static let find: PostgresStatement = """
+        select k.id, k.tenant_id, t.disabled_at is not null from api_keys k join tenants t on t.id = k.tenant_id
+        where k.key_hash = $1 and k.revoked_at is null
+        """
+    private static let revoke: PostgresStatement = """
+        update api_keys set revoked_at = now() where tenant_id = $1 and id = $2 and revoked_at is null returning last4
+        """
+    private static let revokeOthers: PostgresStatement = """
+        update api_keys set revoked_at = now() where tenant_id = $1 and id <> $2 and revoked_at is null returning last4
+        """
+
+    /// A key as listings show it.
+    public struct Summary: Sendable, Equatable {
+        public let id: Int64
+        public let last4: String
+        /// Microseconds since 1970.
+        public let createdAt: Int64
+        public let createdBy: String
+        /// Microseconds since 1970; nil: it is valid.
+        public let revokedAt: Int64?
+    }
+
+    /// A new key, which is shown this once.
+    public struct Created: Sendable {
+        public let id: Int64
+        public let key: APIKey
+    }
+
+    /// Whose key was presented.
+    public struct Holder: Sendable, Equatable {
+        public let keyID: Int64
+        public let tenant: TenantID
+        /// An operator has switched the tenant off: it may do nothing.
+        public let isDisabled: Bool
+    }
+
+    /// Makes a key beside those that are there; nil if there is no such tenant.
+    ///
+    /// Throws `PostgresError` or `OpenSSLError`.
+    public static func create(
+        for tenant: TenantID, by actor: AuditActor, in session: PostgresSession
+    ) throws -> Created? {
+        guard let created = try insert(for: tenant, by: actor, in: session) else { return nil }
+        try AuditLog.write("api_key.create", tenant, last4: created.key.last4, by: actor, in: session)
+        return created
+    }
+
+    /// Makes a key and revokes all others at once; nil if there is no such tenant.
+    ///
+    /// Throws `PostgresError` or `OpenSSLError`.
+    public static func rotate(
+        for tenant: TenantID, by actor: AuditActor, in session: PostgresSession
+    ) throws -> Created? {
+        guard let created = try insert(for: tenant, by: actor, in: session) else { return nil }
+        _ = try session.execute(revokeOthers, [.int8(tenant.value), .int8(created.id)])
+        try AuditLog.write("api_key.rotate", tenant, last4: created.key.last4, by: actor, in: session)
+        return created
+    }
+
+    /// Ends a key.
+    /// - Returns: whether there was such a valid key.
+    public static func revoke(
+        _ id: Int64, of tenant: TenantID, by actor: AuditActor, in session: PostgresSession
+    ) throws(PostgresError) -> Bool {
+        guard let row = try session.execute(revoke, [.int8(tenant.value), .int8(id)]).first else { return false }
+        try AuditLog.write("api_key.revoke", tenant, last4: try row.string(0), by: actor, in: session)
+        return true
+    }
+
+    /// All keys of a tenant, revoked ones too, in the order in which they were made.
+    public static func list(
+        of tenant: TenantID, in session: PostgresSession
+    ) throws(PostgresError) -> [Summary] {
+        var keys: [Summary] = []
+        for row in try session.execute(select, [.int8(tenant.value)]) {
+            keys.append(
+                Summary(
+                    id: try row.int64(0), last4: try row.string(1), createdAt: try row.microseconds(2),
+                    createdBy: try row.string(3), revokedAt: try row.optionalMicroseconds(4)))
+        }
+        return keys
+    }
+
+    /// Whose valid key this is; nil: nobody's.
+    public static func holder(of key: APIKey, in session: PostgresSession) throws(PostgresError) -> Holder? {
+        guard let row = try session.execute(find, [.bytea(key.digest.bytes)]).first else { return nil }
+        return Holder(
+            keyID: try row.int64(0), tenant: TenantID(try row.int64(1)), isDisabled: try row.bool(2))
+    }
+
+    private static func insert(
+        for tenant: TenantID, by actor: AuditActor, in session: PostgresSession
+    ) throws -> Created? {
+        let key = try APIKey.generate()
+        let rows = try session.execute(
+            insert, [.int8(tenant.value), .bytea(key.digest.bytes), .text(key.last4), .text(actor.name)])
+        guard let row = rows.first else { return nil }
+        return Created(id: try row.int64(0), key: key)
+    }
+}
