@@ -1,27 +1,37 @@
 /// How long a send with an unknown outcome waits for a status webhook. Milliseconds.
 ///
-/// The grace counts only while intake is known to live: something of the same number was stored after this send's own
-/// status would have come. Without such a sign it is ten times as long, and a person decides then: silence proves nothing
-/// while nobody listens.
-public enum UnknownGrace {
+/// The grace counts only while intake is known to live: from when something of the same number was stored that came after
+/// this send's own status would have. Without such a sign it is ten times as long, and a person decides then: silence
+/// proves nothing while nobody listens.
+public struct UnknownGrace: Sendable, Equatable {
     public static let silentFactor: Int64 = 10
     /// Meta's first status of a message that it took comes within seconds.
-    private static let usualDelay: Int64 = 10_000
+    private static let usualDelay: Int64 = 5_000
+
+    public let length: Int64
+
+    public init(milliseconds: Int64) {
+        length = milliseconds
+    }
 
     public enum Decision: Sendable, Equatable {
         case wait
         case over(intakeLives: Bool)
     }
 
-    /// A sign of life must have been stored at least so long after the send began.
-    public static func signDelay(grace: Int64) -> Int64 { min(grace / 4, usualDelay) }
+    /// So long after the attempt began, a sign of life is one.
+    public var signDelay: Int64 { min(length / 20, Self.usualDelay) }
+
+    /// Whether something that was stored then shows that this attempt's status would be stored by now.
+    public func isSign(_ storedAt: Int64, since: Int64) -> Bool { storedAt - since >= signDelay }
 
     /// - Parameters:
     ///   - since: when the attempt began.
-    ///   - lastSign: when a status or message of this number was stored last, as far as known.
-    public static func decide(since: Int64, lastSign: Int64?, grace: Int64, now: Int64) -> Decision {
-        guard now - since >= grace else { return .wait }
-        if let lastSign, lastSign - since >= signDelay(grace: grace) { return .over(intakeLives: true) }
-        return now - since >= grace * silentFactor ? .over(intakeLives: false) : .wait
+    ///   - intakeAt: the first sign of life after it, as far as seen.
+    public func decide(since: Int64, intakeAt: Int64?, now: Int64) -> Decision {
+        if let intakeAt, isSign(intakeAt, since: since) {
+            return now - (intakeAt - signDelay) >= length ? .over(intakeLives: true) : .wait
+        }
+        return now - since >= length * Self.silentFactor ? .over(intakeLives: false) : .wait
     }
 }

@@ -1,6 +1,7 @@
 internal import Conversations
 internal import Identifiers
 internal import OpenSSLKit
+internal import OutboundLanes
 internal import Postgres
 internal import Tenants
 

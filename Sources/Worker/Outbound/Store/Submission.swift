@@ -1,3 +1,5 @@
+public import OutboundLanes
+
 /// What became of an order.
 public enum Submission: Sendable, Equatable {
     /// A message was written. The turn is to be pushed after the commit; nil while its time has not come.

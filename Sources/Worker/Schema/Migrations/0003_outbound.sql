@@ -31,6 +31,8 @@ alter table whatsapp_messages
     -- When the attempt began that is under way or unknown; and whose it is: <worker>/<batch>.
     add column state_since timestamptz,
     add column sender text collate "C",
+    -- Of an unknown outcome: when intake was seen to live after the attempt began. Its grace counts from there.
+    add column intake_at timestamptz,
     -- Resends after an unknown outcome; at most one.
     add column resends integer not null default 0,
     -- Held for a person: no rule will move it.

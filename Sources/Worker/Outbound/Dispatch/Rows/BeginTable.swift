@@ -30,7 +30,7 @@ enum BeginTable {
     private static let begin: PostgresStatement = """
         with begun as (
             update whatsapp_messages m set status = 'sending', attempts = m.attempts + 1, state_since = clock_timestamp(),
-                sender = $3, reason_code = null, reason = null
+                sender = $3, intake_at = null, reason_code = null, reason = null
             from unnest($1::text[], $2::bool[]) as b (id, as_template)
             where m.id = b.id and m.status = 'queued'
             returning m.id, m.attempts, m.tenant_id, b.as_template

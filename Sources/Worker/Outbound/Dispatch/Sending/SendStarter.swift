@@ -1,0 +1,74 @@
+internal import JobEngine
+internal import Logging
+internal import Postgres
+internal import SendPolicy
+
+/// Begins the sends of a batch: one look at all rows, one decision for each, one statement for all that may go.
+struct SendStarter: Sendable {
+    /// What was committed.
+    struct Started: Sendable {
+        /// By message.
+        var verdicts: [String: TurnVerdict] = [:]
+        /// When the beginnings were committed, or a little before.
+        var at = ContinuousClock.now
+    }
+
+    /// How often a transaction that another one stood in the way of is run again at once.
+    private static let serializationRetries = 10
+
+    let pool: PostgresPool
+    let tokens: TokenCache
+    let logger: Logger
+
+    /// - Parameter sender: whose the attempts are: of this batch alone.
+    /// - Throws: `JobOutage` while Postgres is away. Then nothing has begun.
+    func start(_ messages: [String], sender: String) async throws -> Started {
+        var conflicts = 0
+        var uncertain = 0
+        while true {
+            do {
+                let at = ContinuousClock.now
+                let verdicts = try await pool.withTransaction { [tokens] session in
+                    try BeginTable.prepare(session)
+                    return try Self.begin(messages, sender: sender, tokens: tokens, in: session)
+                }
+                return Started(verdicts: verdicts, at: at)
+            } catch let error as PostgresError {
+                switch error.kind {
+                case .serialization where conflicts < Self.serializationRetries: conflicts += 1
+                case .outcomeUnknown:
+                    // Perhaps they have begun. The same sender asks again until it knows, and finds its own.
+                    uncertain += 1
+                    logger.warning("asking again whether sends have begun", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: .milliseconds(min(1_000, 20 << min(uncertain, 6))))
+                case .connection, .timeout, .readOnly, .resources, .other, .serialization, .cancelled, .data, .integrity,
+                    .usage:
+                    guard uncertain > 0 else { throw JobOutage("Postgres: \(error)") }
+                    uncertain += 1
+                    try? await Task.sleep(for: .milliseconds(min(1_000, 20 << min(uncertain, 6))))
+                }
+            }
+        }
+    }
+
+    private static func begin(
+        _ messages: [String], sender: String, tokens: TokenCache, in session: PostgresSession
+    ) throws(PostgresError) -> [String: TurnVerdict] {
+        var verdicts: [String: TurnVerdict] = [:]
+        var begins: [(id: String, asTemplate: Bool)] = []
+        var changes: [RowChange] = []
+        for row in try BeginTable.look(up: messages, in: session) {
+            let verdict = TurnVerdict(row, sender: sender, tokens: tokens)
+            verdicts[row.id] = verdict
+            switch verdict {
+            case .send(let plan):
+                if row.status == .queued { begins.append((row.id, plan.asTemplate)) }
+            case .change(let change), .renumbered(let change, _): changes.append(change)
+            case .stale, .owned, .later, .paused, .locked: break
+            }
+        }
+        try BeginTable.begin(begins, sender: sender, in: session)
+        try ChangeTable.apply(changes, in: session)
+        return verdicts
+    }
+}
