@@ -102,8 +102,9 @@ let worker: [Target] = [
     module(
         "GraphClient", in: "Worker",
         [
-            "LenientJSON", "OpenSSLKit", "OperationsKit", "SendPolicy", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL,
-            .logging,
+            "LenientJSON", "OpenSSLKit", "OperationsKit", "SendPolicy", .asyncHTTPClient, .nioCore, .nioPosix,
+            .nioHTTP1,
+            .nioSSL,
         ]),
     module(
         "OutboundLanes", in: "Worker",

@@ -1,0 +1,24 @@
+/// One row of the error table: what a code means, and what is done about it.
+public struct SendErrorRule: Sendable, Equatable {
+    /// Meta's code; nil when the answer was readable by its HTTP status only.
+    public let code: Int?
+    public let `class`: SendErrorClass
+    /// What happened, in the tenant's words: a short clause without a full stop.
+    public let title: String
+    /// What to do about it, in whole sentences.
+    public let advice: String
+    /// How long Meta says to wait before another attempt makes sense; nil where it says nothing.
+    public let waitSeconds: Int?
+
+    public init(code: Int?, class: SendErrorClass, title: String, advice: String, waitSeconds: Int? = nil) {
+        self.code = code
+        self.class = `class`
+        self.title = title
+        self.advice = advice
+        self.waitSeconds = waitSeconds
+    }
+
+    init(_ code: Int, _ class: SendErrorClass, _ title: String, _ advice: String, waitSeconds: Int? = nil) {
+        self.init(code: code, class: `class`, title: title, advice: advice, waitSeconds: waitSeconds)
+    }
+}
