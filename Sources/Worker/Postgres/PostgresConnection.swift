@@ -54,6 +54,25 @@ public actor PostgresConnection: PostgresDatabase {
         return try await attempt(.statements, deadline: deadline, body).value()
     }
 
+    /// Waits on the connection's own thread for what comes on the channels that it listens on (`LISTEN` with ``withConnection(_:)``).
+    ///
+    /// Meant for a connection that does nothing else. Cancelling the task ends the wait.
+    /// - Returns: nothing if the time passes without a notification.
+    public nonisolated func notifications(within timeout: Duration) async throws(PostgresError)
+        -> [PostgresNotification]
+    {
+        let cancellation = CancellationFlag()
+        let limits = OperationLimits(
+            deadline: ContinuousClock.now.advanced(by: timeout), cancellation: cancellation)
+        let arrived = await withTaskCancellationHandler {
+            await awaitNotifications(limits)
+        } onCancel: {
+            cancellation.raise()
+            wakeUp.signal()
+        }
+        return try arrived.get()
+    }
+
     enum Frame: Sendable {
         case transaction(PostgresTransactionOptions)
         case statements
@@ -97,6 +116,15 @@ public actor PostgresConnection: PostgresDatabase {
         do throws(PostgresError) {
             link = try PostgresLink(configuration, wakeUp: wakeUp, limits: limits)
             return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func awaitNotifications(_ limits: OperationLimits) -> Result<[PostgresNotification], PostgresError> {
+        guard let link else { return .failure(.connectionClosed()) }
+        do throws(PostgresError) {
+            return .success(try link.notifications(limits))
         } catch {
             return .failure(error)
         }

@@ -129,7 +129,7 @@ final class PostgresLink {
     }
 
     /// Waits until the socket is ready; answers the reason if a limit is reached first.
-    private func wait(for events: Int16, limits: OperationLimits) -> PostgresError? {
+    func wait(for events: Int16, limits: OperationLimits) -> PostgresError? {
         while true {
             let now = ContinuousClock.now
             if let violation = limits.violation(at: now) { return violation }

@@ -1,22 +1,23 @@
-internal import Postgres
+public import Postgres
 
-/// Writes what somebody did to a tenant to the table `audit_log`.
-enum AuditLog {
+/// Writes what somebody did to a tenant, or to a message of theirs, to the table `audit_log`.
+public enum AuditLog {
     private static let insert: PostgresStatement = """
         insert into audit_log (actor, action, tenant_id, detail, origin)
         values ($1, $2, $3,
             jsonb_strip_nulls(jsonb_build_object('fields', nullif(to_jsonb($4::text[]), '[]'), 'phone_number_id',
-                $5::text, 'last4', $6::text)),
-            $7)
+                $5::text, 'last4', $6::text, 'message_id', $7::text)),
+            $8)
         """
 
     /// - Parameters:
     ///   - fields: names of what was changed.
     ///   - number: the phone number id that it is about.
     ///   - last4: the last characters of an API key.
-    static func write(
+    ///   - message: the id of the message that it is about.
+    public static func write(
         _ action: String, _ tenant: TenantID, fields: [String] = [], number: String? = nil, last4: String? = nil,
-        by actor: AuditActor, in session: PostgresSession
+        message: String? = nil, by actor: AuditActor, in session: PostgresSession
     ) throws(PostgresError) {
         var names = PostgresArray.text(capacity: fields.count)
         for field in fields { names.append(field) }
@@ -24,6 +25,7 @@ enum AuditLog {
             insert,
             [
                 .text(actor.name), .text(action), .int8(tenant.value), .array(names), .text(number), .text(last4),
+                .text(message),
                 .text(actor.origin),
             ])
     }

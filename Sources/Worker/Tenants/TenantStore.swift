@@ -28,6 +28,12 @@ public enum TenantStore {
         limit $2
         """
 
+    private static let disable: PostgresStatement = """
+        with before as (select id, disabled_at from tenants where id = $1 for update)
+        update tenants t set disabled_at = coalesce(t.disabled_at, now()) from before b where t.id = b.id
+        returning b.disabled_at is null
+        """
+
     /// Creates the tenant with its number, its sealed token and an API key, and writes it to the audit log.
     ///
     /// Throws ``TenantError`` if the number is taken (the transaction is lost then), `PostgresError`, or `OpenSSLError`.
@@ -53,6 +59,18 @@ public enum TenantStore {
         after: TenantID = TenantID(0), limit: Int, in session: PostgresSession
     ) throws -> [TenantSummary] {
         try session.execute(selectTenants, [.int8(after.value), .int8(Int64(limit))]).map { try summary($0) }
+    }
+
+    /// Switches a tenant off: its keys open nothing and nothing is sent for it; what comes in is stored as always. Writes it
+    /// to the audit log.
+    /// - Returns: whether this call did it; nil: there is no such tenant.
+    public static func disable(
+        _ tenant: TenantID, by actor: AuditActor, in session: PostgresSession
+    ) throws(PostgresError) -> Bool? {
+        guard let row = try session.execute(disable, [.int8(tenant.value)]).first else { return nil }
+        guard try row.bool(0) else { return false }
+        try AuditLog.write("tenant.disable", tenant, by: actor, in: session)
+        return true
     }
 
     private static func insertConfig(

@@ -1,0 +1,85 @@
+public import Tenants
+
+/// Where a message is: what was asked, each attempt, each status. Times are microseconds since 1970.
+public struct MessageReport: Sendable, Equatable {
+    public struct Attempt: Sendable, Equatable {
+        public let number: Int32
+        public let startedAt: Int64
+        public let endedAt: Int64?
+        /// `accepted`, `refused`, `not_sent`, `unknown`, `failed`; nil while it is under way.
+        public let outcome: String?
+        /// Meta's error code.
+        public let code: Int32?
+        /// Plain words.
+        public let explanation: String?
+        public let wamid: String?
+    }
+
+    public struct Status: Sendable, Equatable {
+        public let status: String
+        public let at: Int64
+        /// JSON of the errors that came with it.
+        public let errors: String?
+    }
+
+    public let id: String
+    public let tenant: TenantID
+    public let tenantName: String
+    public let isOutbound: Bool
+    public let type: String
+    public let status: String
+    public let wamid: String?
+    /// `+E.164` or a BSUID.
+    public private(set) var recipient: String?
+    public let recipientWaID: String?
+    public let number: String?
+    public let createdAt: Int64
+    /// `api`, `redis`, `outbox`, `command`, `console`; nil for what we did not send.
+    public let origin: String?
+    public let idempotencyKey: String?
+    public let quoteID: String?
+    public let quoteVersion: Int32?
+    public let reason: String?
+    public let situation: SendSituation
+    public let attempts: [Attempt]
+    public let statuses: [Status]
+
+    /// The answer of `GET /api/whatsapp/messages/<id>`.
+    public var json: String {
+        var json = RequestJSON()
+        json.add("id", id)
+        json.add("status", status)
+        json.add("wamid", raw: Self.orNull(wamid))
+        json.add("to", raw: Self.orNull(recipient))
+        json.add("type", type)
+        json.add("created_at", time: createdAt)
+        json.add("reason", raw: Self.orNull(reason))
+        json.add("attempts", raw: RequestJSON.list(attempts.map(Self.json)))
+        json.add("statuses", raw: RequestJSON.list(statuses.map(Self.json)))
+        return json.closed
+    }
+
+    func with(recipient: String?) -> MessageReport {
+        var report = self
+        report.recipient = recipient
+        return report
+    }
+
+    private static func json(_ attempt: Attempt) -> String {
+        var json = RequestJSON()
+        json.add("at", time: attempt.startedAt)
+        json.add("outcome", raw: orNull(attempt.outcome))
+        json.add("code", raw: attempt.code.map(String.init) ?? "null")
+        json.add("explanation", raw: orNull(attempt.explanation))
+        return json.closed
+    }
+
+    private static func json(_ status: Status) -> String {
+        var json = RequestJSON()
+        json.add("status", status.status)
+        json.add("at", time: status.at)
+        return json.closed
+    }
+
+    private static func orNull(_ text: String?) -> String { text.map(RequestJSON.quoted) ?? "null" }
+}

@@ -1,0 +1,138 @@
+internal import LenientJSON
+internal import SendPolicy
+
+/// A message's whole story in plain words, for `worker explain`.
+public struct MessageStory: Sendable {
+    private let report: MessageReport
+    /// Microseconds since 1970.
+    private let now: Int64
+    private let reveal: Bool
+
+    /// - Parameters:
+    ///   - now: microseconds since 1970.
+    ///   - reveal: shows the recipient whole instead of their last four characters.
+    public init(_ report: MessageReport, now: Int64, reveal: Bool) {
+        self.report = report
+        self.now = now
+        self.reveal = reveal
+    }
+
+    public var text: String {
+        // WhatsApp's times are whole seconds: within one second, what we did stands before what we were told.
+        let events = ([asked] + report.attempts.flatMap(lines) + report.statuses.map(line)).enumerated().sorted {
+            ($0.element.at / 1_000_000, $0.offset) < ($1.element.at / 1_000_000, $1.offset)
+        }
+        var lines = [heading] + events.map { "  \(UTCTime.secondsText($0.element.at))  \($0.element.text)" }
+        lines.append("Now \(report.status).\(report.reason.map { " \(Self.sentence($0))" } ?? "")")
+        lines.append("Next: \(next)")
+        return lines.joined(separator: "\n")
+    }
+
+    /// The report's JSON with what is next; the recipient shortened unless revealed.
+    public var json: String {
+        let whole = reveal ? report.json : report.with(recipient: recipient).json
+        return whole.dropLast() + ",\"next\":" + RequestJSON.quoted(next) + "}"
+    }
+
+    private var next: String { report.situation.next(now: now) }
+
+    private struct Event {
+        let at: Int64
+        let text: String
+    }
+
+    private var heading: String {
+        var heading = "Message \(report.id): \(report.type)"
+        if let quote = report.quoteID {
+            heading += " of quote \(Self.printable(quote)) version \(report.quoteVersion ?? 1)"
+        }
+        if let recipient { heading += " to \(recipient)" }
+        if let number = report.number { heading += " from number \(Self.printable(number))" }
+        return heading + ", tenant \(report.tenant) (\(Self.printable(report.tenantName)))"
+    }
+
+    private var recipient: String? {
+        guard let recipient = report.recipient, !reveal else { return report.recipient }
+        return "…" + recipient.suffix(4)
+    }
+
+    private var asked: Event {
+        guard let origin = report.origin else {
+            return Event(
+                at: report.createdAt,
+                text: report.isOutbound ? "stored: sent from the business's own app" : "stored: came from the customer")
+        }
+        let way =
+            switch origin {
+            case "api": "the HTTP API"
+            case "redis": "a job pushed into Redis"
+            case "outbox": "a row in whatsapp_outbox"
+            case "command": "worker send"
+            case "console": "the console"
+            case _: origin
+            }
+        let key = report.idempotencyKey.map { " (idempotency key \(Self.printable(shortened($0))))" } ?? ""
+        return Event(at: report.createdAt, text: "asked for by \(way)\(key)")
+    }
+
+    /// A key that we made for a quote link ends in the recipient.
+    private func shortened(_ key: String) -> String {
+        guard let whole = report.recipient, let recipient else { return key }
+        return key.replacing(whole, with: recipient)
+    }
+
+    private func lines(_ attempt: MessageReport.Attempt) -> [Event] {
+        let name = "attempt \(attempt.number)"
+        let begun = Event(at: attempt.startedAt, text: "\(name): handed to WhatsApp")
+        guard let outcome = attempt.outcome else { return [begun] }
+        let why = attempt.explanation.map(Self.printable) ?? attempt.code.map(Self.words)
+        let code = attempt.code.map { "Meta's code \($0)" }
+        let detail = [code, why].compactMap { $0 }.joined(separator: ": ")
+        let ended =
+            switch outcome {
+            case "accepted": "WhatsApp took it\(attempt.wamid.map { " as \(Self.printable($0))" } ?? "")"
+            case "refused": "WhatsApp refused it"
+            case "not_sent": "it was certainly not sent"
+            case "unknown": "nobody can know whether WhatsApp took it"
+            case "failed": "WhatsApp took it and told later that it failed"
+            case _: outcome
+            }
+        let end = Event(
+            at: attempt.endedAt ?? attempt.startedAt,
+            text: "\(name): \(ended)" + (outcome == "accepted" || detail.isEmpty ? "" : ": \(detail)"))
+        return [begun, end]
+    }
+
+    private func line(_ status: MessageReport.Status) -> Event {
+        let codes = status.errors.map(Self.codes) ?? []
+        let why = codes.map { "Meta's code \($0): \(Self.words($0))" }.joined(separator: "; ")
+        return Event(
+            at: status.at, text: "status \(Self.printable(status.status))" + (why.isEmpty ? "" : ": \(why)"))
+    }
+
+    private static func words(_ code: Int32) -> String {
+        let rule = SendErrorTable.rule(code: Int(code))
+        return "\(rule.title). \(rule.advice)"
+    }
+
+    private static func codes(_ errors: String) -> [Int32] {
+        var parser = JSONParser()
+        let codes = try? parser.withDocument(Array(errors.utf8)) { root in
+            root.elements.compactMap { $0["code"]?.lenientInt64 }.map { Int32(clamping: $0) }
+        }
+        return codes ?? []
+    }
+
+    private static func sentence(_ text: String) -> String {
+        let text = printable(text)
+        return text.hasSuffix(".") ? text : text + "."
+    }
+
+    /// Without characters that would move a terminal's cursor.
+    private static func printable(_ text: String) -> String {
+        let scalars = text.unicodeScalars.map { scalar in
+            scalar.properties.generalCategory == .control ? "\u{fffd}" : scalar
+        }
+        return String(String.UnicodeScalarView(scalars))
+    }
+}
