@@ -23,6 +23,8 @@ enum CommandOutcome {
             throw end(line: error.description, configuration)
         } catch let error as TenantError {
             throw end(error.description, refused)
+        } catch let error as ConfigError {
+            throw end(error.description, refused)
         } catch let error as MigrationError {
             throw end(error.description, refused)
         } catch let error as PostgresError {

@@ -47,6 +47,9 @@ enum StandardStreams {
         return try readInput(oneLine: true)
     }
 
+    /// All of standard input, at most 64 KiB of UTF-8, without one newline at its end.
+    static func readAll() throws -> String { try readInput(oneLine: false) }
+
     private static func readInput(oneLine: Bool) throws -> String {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)

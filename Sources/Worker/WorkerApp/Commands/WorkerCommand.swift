@@ -11,8 +11,8 @@ public struct WorkerCommand: AsyncParsableCommand {
             78 wrong or missing setting.
             """,
         subcommands: [
-            RunCommand.self, MigrateCommand.self, TenantCommand.self, QueueCommand.self, KeysCommand.self,
-            DoctorCommand.self,
+            RunCommand.self, MigrateCommand.self, TenantCommand.self, QueueCommand.self,
+            SendCommand.self, ExplainCommand.self, KeysCommand.self, DoctorCommand.self,
         ])
 
     public init() {}
