@@ -109,9 +109,12 @@ let worker: [Target] = [
     module(
         "OutboundLanes", in: "Worker",
         [
-            "Identifiers", "JobEngine", "JobLifecycle", "JobQueue", "OperationsKit", "RedisClient", .nioCore, .logging,
-            .lifecycle,
-        ]),
+            "Identifiers", "JobEngine", "JobLifecycle", "JobQueue", "LenientJSON", "OpenSSLKit", "OperationsKit",
+            "RedisClient", .nioCore,
+        ],
+        resources: [
+            "claim", "hold", "succeeded", "reserve", "hold_recipient", "pause", "resume", "list", "configure",
+        ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Outbound", in: "Worker",
         [
@@ -189,6 +192,12 @@ let testing: [Target] = [
         [
             "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit", .nioCore, .nioPosix,
             .logging, .lifecycle,
+        ]),
+    tests(
+        "OutboundLanesTests",
+        [
+            "OutboundLanes", "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit",
+            .nioCore, .nioPosix, .logging, .lifecycle,
         ]),
     tests(
         "QueueAdministrationTests",

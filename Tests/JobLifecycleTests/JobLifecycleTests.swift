@@ -11,12 +11,13 @@ import Testing
         return lifecycle.decide(job, outcome, now: now, using: &random)
     }
 
-    @Test("success completes, refusal buries, a stop releases, whatever the job's past", arguments: [0, 3, 99])
+    @Test("success completes, refusal buries, a stop releases, a move moves, whatever the past", arguments: [0, 3, 99])
     func plainOutcomes(attempt: Int) {
         let job = JobProgress(attempt: attempt, crashes: attempt, receivedAt: 0)
         #expect(decide(job, .completed) == .complete)
         #expect(decide(job, .rejected) == .bury(.rejected))
         #expect(decide(job, .released) == .release)
+        #expect(decide(job, .moved(to: "106540352242922")) == .move(to: "106540352242922"))
     }
 
     @Test("a deferral spends no attempt and never lies in the past")

@@ -1,4 +1,5 @@
 import Outbound
+import OutboundLanes
 import Postgres
 import Tenants
 import TestSupport

@@ -1,5 +1,6 @@
 import Logging
 import Outbound
+import OutboundLanes
 import Postgres
 import Schema
 import Tenants

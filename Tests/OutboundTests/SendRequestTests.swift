@@ -1,3 +1,4 @@
+import OutboundLanes
 import Tenants
 import Testing
 

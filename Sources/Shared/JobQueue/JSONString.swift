@@ -1,9 +1,9 @@
-internal import NIOCore
+public import NIOCore
 
 /// JSON string literals of header values (RFC 8259, section 7).
-enum JSONString {
+public enum JSONString {
     /// Writes `text` quoted. Quotes are always escaped, so no header value can hold the text that ends a header.
-    static func write(_ text: String, into buffer: inout ByteBuffer) {
+    public static func write(_ text: String, into buffer: inout ByteBuffer) {
         buffer.writeInteger(UInt8(ascii: "\""))
         for byte in text.utf8 {
             switch byte {

@@ -34,6 +34,20 @@ public struct QueueKeys: Sendable, Hashable {
 
     /// LIST of the jobs that `worker` holds.
     public func claimed(by worker: String) -> String { claimedPrefix + worker }
+    /// ZSET of the lanes that hold sends, score = next time one may go, in Unix milliseconds.
+    public var lanes: String { base + "lanes" }
+    /// HASH of paused lanes: why, since when.
+    public var pausedLanes: String { base + "lanes:paused" }
+    /// What the name of every lane's list begins with.
+    public var lanePrefix: String { base + "lane:" }
+    /// LIST of at most one token: who takes it looks at the lanes now.
+    public var wake: String { base + "wake" }
+    /// What the name of every throttle's state begins with.
+    public var ratePrefix: String { base + "rate:" }
+
+    /// LIST of the sends that wait for the turn of `number`: filled on the left, taken from the right.
+    public func lane(of number: String) -> String { lanePrefix + number }
+
     /// STRING with an expiry: a short lock named `name`.
     public func lock(_ name: String) -> String { base + "lock:" + name }
 }

@@ -15,7 +15,7 @@ enum StatusTable {
         on conflict do nothing
         """
     private static let apply: PostgresStatement = """
-        update whatsapp_messages m set status = best.status
+        update whatsapp_messages m set status = best.status, held = false, reason_code = null, reason = null
         from (
             select distinct on (s.tenant_id, s.wamid) s.tenant_id, s.wamid, s.status
             from unnest($1::bigint[], $2::text[]) as w (tenant_id, wamid)
@@ -62,7 +62,7 @@ enum StatusTable {
     }
 
     /// Applies what is known of the messages that this batch touched: statuses of messages that came before, and our own
-    /// messages whose statuses came before them.
+    /// messages whose statuses came before them. A status that names its send finds it by that, whatever its wamid.
     static func apply(
         to messages: [RoutedMessage], _ statuses: [RoutedStatus], in session: PostgresSession
     ) throws(PostgresError) {
@@ -70,7 +70,15 @@ enum StatusTable {
         for row in messages where row.isEcho {
             touched.insert(TouchedMessage(tenant: row.tenant, wamid: row.message.wamid))
         }
-        for row in statuses { touched.insert(TouchedMessage(tenant: row.tenant, wamid: row.status.wamid)) }
+        var named: [RoutedStatus] = []
+        for row in statuses {
+            if SendReports.names(row) {
+                named.append(row)
+            } else {
+                touched.insert(TouchedMessage(tenant: row.tenant, wamid: row.status.wamid))
+            }
+        }
+        if !named.isEmpty { try SendReports.apply(named, in: session) }
         guard !touched.isEmpty else { return }
         var tenants = PostgresArray.int8(capacity: touched.count)
         var wamids = PostgresArray.text(capacity: touched.count, bytesPerElement: 64)

@@ -1,3 +1,4 @@
+internal import Identifiers
 public import JobLifecycle
 public import JobQueue
 
@@ -17,13 +18,32 @@ public protocol BatchProcessor: Sendable {
 public struct JobResult: Sendable, Equatable {
     public var outcome: JobOutcome
     public var failure: JobFailure?
+    /// What takes the job's place where it is moved or deferred; nil keeps it as it is. Its count of crashes never falls
+    /// below the job's own: what has brought down its workers stays a suspect wherever it goes.
+    public var replacement: JobElement?
+    /// Only of a moved job: whether it goes to the head of its lane, because it had its turn before.
+    public var first: Bool
 
-    public init(_ outcome: JobOutcome, _ failure: JobFailure? = nil) {
+    public init(
+        _ outcome: JobOutcome, _ failure: JobFailure? = nil, replacement: JobElement? = nil, first: Bool = false
+    ) {
         self.outcome = outcome
         self.failure = failure
+        self.replacement = replacement
+        self.first = first
     }
 
     public static let completed = JobResult(.completed)
+
+    /// Not its turn yet: due again after so many milliseconds, no attempt spent.
+    public static func deferred(milliseconds: Int64, as replacement: JobElement? = nil) -> JobResult {
+        JobResult(.deferred(until: UnixClock.milliseconds() + max(0, milliseconds)), replacement: replacement)
+    }
+
+    /// It goes to a lane, in one step with its removal here.
+    public static func moved(to lane: String, as replacement: JobElement? = nil, first: Bool = false) -> JobResult {
+        JobResult(.moved(to: lane), replacement: replacement, first: first)
+    }
 }
 
 /// Something that every job needs is away: no job's fault.

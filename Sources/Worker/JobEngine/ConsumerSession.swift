@@ -13,7 +13,7 @@ final class ConsumerSession: Sendable {
     private let worker: WorkerIdentity
     private let store: JobStore
     private let settings: ConsumerConfiguration
-    private let claimer: JobClaimer
+    private let source: any JobSource
     private let workbench: JobWorkbench
     private let lease: LeaseKeeper
     private let recoverer: DeadWorkerRecoverer
@@ -28,7 +28,8 @@ final class ConsumerSession: Sendable {
 
     init(
         worker: WorkerIdentity, store: JobStore, settings: ConsumerConfiguration, redis: RedisConfiguration,
-        eventLoop: any EventLoop, processor: any BatchProcessor, metrics: JobMetrics, stop: StopSignal, logger: Logger
+        eventLoop: any EventLoop, makeSource: JobSourceFactory, processor: any BatchProcessor, metrics: JobMetrics,
+        stop: StopSignal, logger: Logger
     ) {
         var logger = logger
         logger[metadataKey: "worker"] = "\(worker)"
@@ -38,8 +39,12 @@ final class ConsumerSession: Sendable {
         self.settings = settings
         self.stop = stop
         self.metrics = metrics
-        claimer = JobClaimer(
-            keys: store.keys, worker: worker, settings: settings, redis: redis, eventLoop: eventLoop, logger: logger)
+        source = makeSource(
+            JobSourceContext(
+                keys: store.keys, worker: worker, settings: settings,
+                connection: ClaimConnection(
+                    keys: store.keys, worker: worker, redis: redis, eventLoop: eventLoop, logger: logger),
+                logger: logger))
         let settler = JobSettler(
             worker: worker, store: store, inHand: inHand, ending: ending, patience: settings.drain + .seconds(2),
             metrics: metrics, logger: logger)
@@ -53,12 +58,12 @@ final class ConsumerSession: Sendable {
     }
 
     /// When the consuming connection last heard from Redis.
-    var lastRoundTrip: ContinuousClock.Instant? { claimer.lastRoundTrip }
+    var lastRoundTrip: ContinuousClock.Instant? { source.lastRoundTrip }
 
     func run() async {
-        let (ending, claimer) = (ending, claimer)
+        let (ending, source) = (ending, source)
         // The blocked claim is broken off before anything else: from then on no job is taken.
-        ending.onGiven { claimer.close() }
+        ending.onGiven { source.close() }
         stop.onGiven { ending.give() }
         guard await lease.register(until: ending) else { return }
         logger.info("worker registered")
@@ -110,7 +115,7 @@ final class ConsumerSession: Sendable {
                         (audited, failures) = (.now, 0)
                         continue
                     }
-                    switch try await claimer.next(busy: queue.running > 0) {
+                    switch try await source.next(busy: queue.running > 0) {
                     case .jobs(let jobs): queue.add(inHand.take(jobs.map(ClaimedJob.init)), size: settings.batch)
                     case .none: break
                     case .suspectNext:
@@ -136,8 +141,8 @@ final class ConsumerSession: Sendable {
     /// at the first.
     private func forgottenJobs() async throws(RedisError) -> [ClaimedJob] {
         let known = inHand.snapshot()
-        guard try await claimer.ownListLength() > inHand.count else { return [] }
-        let listed = try await claimer.ownList().reversed().map(ClaimedJob.init)
+        guard try await source.ownListLength() > inHand.count else { return [] }
+        let listed = try await source.ownList().reversed().map(ClaimedJob.init)
         let forgotten = inHand.take(listed.filter { !known.contains($0.key) })
         if !forgotten.isEmpty {
             logger.warning("found claimed jobs that were not in hand", metadata: ["jobs": "\(forgotten.count)"])
@@ -170,7 +175,8 @@ final class ConsumerSession: Sendable {
         while !left.isEmpty {
             let step = left.prefix(Self.handedBackAtOnce).reversed()
             left = left.dropFirst(Self.handedBackAtOnce)
-            _ = try await store.settle(step.map { .init(bytes: $0, target: .ready) }, worker: worker)
+            _ = try await store.settle(
+                step.map { .init(bytes: $0, target: source.home(of: $0)) }, worker: worker)
             for bytes in step {
                 metrics.settled(type: (try? JobElement(bytes))?.header.type ?? "unreadable", .released)
             }

@@ -16,19 +16,23 @@ public final class JobConsumer: Service {
     private let settings: ConsumerConfiguration
     private let redis: RedisConfiguration
     private let eventLoop: any EventLoop
+    private let makeSource: JobSourceFactory
     private let processor: any BatchProcessor
     private let metrics: JobMetrics
     private let logger: Logger
     private let current = Mutex<ConsumerSession?>(nil)
 
+    /// - Parameter source: where the jobs come from; nil for the queue's waiting list.
     public init(
         keys: QueueKeys, client: RedisClient, redis: RedisConfiguration, eventLoop: any EventLoop,
-        settings: ConsumerConfiguration, processor: any BatchProcessor, registry: PrometheusRegistry, logger: Logger
+        settings: ConsumerConfiguration, source: JobSourceFactory? = nil, processor: any BatchProcessor,
+        registry: PrometheusRegistry, logger: Logger
     ) {
         store = JobStore(keys: keys, client: client)
         self.redis = redis
         self.eventLoop = eventLoop
         self.settings = settings
+        makeSource = source ?? { JobClaimer($0) }
         self.processor = processor
         metrics = JobMetrics(queue: keys.queue, registry: registry)
         var logger = logger
@@ -56,7 +60,7 @@ public final class JobConsumer: Service {
                 while !stop.isGiven {
                     let session = ConsumerSession(
                         worker: .fresh(), store: store, settings: settings, redis: redis, eventLoop: eventLoop,
-                        processor: processor, metrics: metrics, stop: stop, logger: logger)
+                        makeSource: makeSource, processor: processor, metrics: metrics, stop: stop, logger: logger)
                     current.withLock { $0 = session }
                     await session.run()
                 }

@@ -5,7 +5,7 @@ internal import Synchronization
 /// What one queue's consumer counts. Types and outcomes come from closed sets, so that the number of series is bounded.
 final class JobMetrics: Sendable {
     enum Outcome: String, CaseIterable {
-        case completed, retried, deferred, buried, released
+        case completed, retried, deferred, moved, buried, released
         case unreadable
         case unknownVersion = "unknown_version"
     }

@@ -28,10 +28,10 @@ struct JobSettler: Sendable {
 
     /// Settles jobs, given oldest first. They leave the hand as they are answered.
     func settle(_ verdicts: [Verdict]) async {
-        let stays = verdicts.filter { $0.settlement.target != .ready }
+        let stays = verdicts.filter { !$0.settlement.target.isHead }
         for call in Self.calls(stays) { await settleOnce(call) }
-        // What goes back to the head of the line goes last call first, so that it stands there in its old order.
-        let returns = verdicts.filter { $0.settlement.target == .ready }
+        // What goes back to the head of a line goes last call first, so that it stands there in its old order.
+        let returns = verdicts.filter(\.settlement.target.isHead)
         for call in Self.calls(returns).reversed() { await settleOnce(call) }
     }
 

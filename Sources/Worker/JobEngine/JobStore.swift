@@ -26,6 +26,17 @@ public struct JobStore: Sendable {
         case dead
         /// Back to the head of the line.
         case ready
+        /// To the end of the lane of this name, or to its head.
+        case lane(String, atHead: Bool)
+
+        /// Whether the job goes to the head of a line, before those that wait there.
+        var isHead: Bool {
+            switch self {
+            case .ready: true
+            case .lane(_, let atHead): atHead
+            case .done, .scheduled, .dead: false
+            }
+        }
     }
 
     public struct Settlement: Sendable {
@@ -45,24 +56,22 @@ public struct JobStore: Sendable {
     /// Settles jobs of `worker` in one step. Those that go back to `ready` stand there in the order given.
     /// - Returns: the positions of stale jobs, which the worker no longer owned; nothing was changed for them.
     public func settle(_ settlements: [Settlement], worker: WorkerIdentity) async throws(RedisError) -> [Int] {
-        var arguments: [RedisArgument] = []
-        arguments.reserveCapacity(settlements.count * 4)
+        var arguments: [RedisArgument] = [.text(keys.lanePrefix)]
+        arguments.reserveCapacity(settlements.count * 4 + 1)
         for settlement in settlements {
             arguments.append(.bytes(settlement.bytes))
-            var delay: Int64 = 0
             switch settlement.target {
-            case .done: arguments.append("done")
-            case .dead: arguments.append("dead")
-            case .ready: arguments.append("ready")
-            case .scheduled(let after):
-                arguments.append("scheduled")
-                delay = after
+            case .done: arguments += ["done", ""]
+            case .dead: arguments += ["dead", ""]
+            case .ready: arguments += ["ready", ""]
+            case .scheduled(let after): arguments += ["scheduled", .integer(after)]
+            case .lane(let name, let atHead): arguments += [atHead ? "lane-head" : "lane", .text(name)]
             }
-            arguments.append(.integer(delay))
             arguments.append(settlement.replacement.map { .bytes($0) } ?? "")
         }
         let reply = try await client.run(
-            JobScripts.settle, keys: [keys.claimed(by: worker.id), keys.ready, keys.scheduled, keys.dead],
+            JobScripts.settle,
+            keys: [keys.claimed(by: worker.id), keys.ready, keys.scheduled, keys.dead, keys.lanes, keys.wake],
             arguments: arguments)
         return try reply.integers().map { Int($0) }
     }

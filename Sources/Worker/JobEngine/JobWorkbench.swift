@@ -117,7 +117,11 @@ struct JobWorkbench: Sendable {
         switch transition {
         case .complete: return verdict(on: job, .completed, .done)
         case .release: return verdict(on: job, .released, .ready)
-        case .deferral(let delay): return verdict(on: job, .deferred, .scheduled(after: delay))
+        case .deferral(let delay):
+            return verdict(on: job, .deferred, .scheduled(after: delay), replacement: replacement(of: job, result))
+        case .move(let lane):
+            return verdict(
+                on: job, .moved, .lane(lane, atHead: result.first), replacement: replacement(of: job, result))
         case .retry(let delay):
             let retried = job.replacingHeader { header in
                 header.attempt += 1
@@ -131,6 +135,14 @@ struct JobWorkbench: Sendable {
                 metadata: ["job": "\(job.header.id)", "cause": "\(cause.rawValue)", "code": "\(failure.code)"])
             return verdict(on: job, .buried, .dead, replacement: job.replacingHeader { $0.error = failure })
         }
+    }
+
+    /// A suspect stays one, whatever it is replaced by.
+    private func replacement(of job: JobElement, _ result: JobResult) -> JobElement? {
+        guard let replacement = result.replacement, replacement.header.crashes < job.header.crashes else {
+            return result.replacement
+        }
+        return replacement.replacingHeader { $0.crashes = job.header.crashes }
     }
 
     private func verdict(

@@ -19,6 +19,7 @@ public struct JobLifecycle: Sendable {
         case .completed: return .complete
         case .rejected: return .bury(.rejected)
         case .released: return .release
+        case .moved(let lane): return .move(to: lane)
         case .deferred(let until): return .deferral(after: max(0, until - now))
         case .failed(let retryAfter):
             if let most = policy.maximumAttempts, job.attempt + 1 >= most { return .bury(.attemptsExhausted) }

@@ -9,6 +9,9 @@ public enum JobOutcome: Sendable, Equatable {
     case rejected
     /// Not its turn yet: due again at this Unix millisecond, no attempt spent.
     case deferred(until: Int64)
+    /// Its turn is another place's matter: it goes to the lane of this name, as what the processor gave in its place. No
+    /// attempt spent.
+    case moved(to: String)
     /// Handed back untouched because the worker stops: no attempt spent.
     case released
 }

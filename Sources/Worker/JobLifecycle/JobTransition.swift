@@ -6,6 +6,8 @@ public enum JobTransition: Sendable, Equatable {
     case retry(after: Int64)
     /// Schedule it after this many milliseconds, unchanged.
     case deferral(after: Int64)
+    /// Put what takes its place into the lane of this name.
+    case move(to: String)
     /// Put it among the dead letters.
     case bury(BurialCause)
     /// Put it back at the head of the line, unchanged.

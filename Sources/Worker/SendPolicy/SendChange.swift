@@ -78,13 +78,15 @@ public struct SendReason: Sendable, Equatable {
         text: "The worker that was sending it ended in the middle; whether it went out is being checked.")
     public static let intakeSilent = SendReason(
         code: "intake-silent",
-        text: "Nobody knows whether it went out, and no webhook of this number has come in since: a person has to decide. "
+        text:
+            "Nobody knows whether it went out, and no webhook of this number has come in since: a person has to decide. "
             + "Check that Meta's webhooks reach the Ingress service.")
     public static let held = SendReason(
         code: "outcome-unknown-held", text: "Nobody knows whether it went out; a person has to decide.")
     public static let resentAlready = SendReason(
         code: "outcome-unknown-held",
-        text: "It was sent once more after an unknown outcome, and that outcome is unknown too: a person has to decide.")
+        text: "It was sent once more after an unknown outcome, and that outcome is unknown too: a person has to decide."
+    )
     public static let expiredUnknown = SendReason(
         code: "outcome-unknown-held",
         text: "Nobody knows whether it went out, and its time has run out, so it is not sent again.")

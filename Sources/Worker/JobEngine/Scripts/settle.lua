@@ -4,18 +4,22 @@
 -- KEYS[2] ready      LIST
 -- KEYS[3] scheduled  ZSET, score = due time in Unix milliseconds
 -- KEYS[4] dead       ZSET, score = when, in Unix milliseconds
--- ARGV    four for each job: its exact bytes, target, delay in milliseconds, replacement
---         target 'done' | 'scheduled' (due after the delay) | 'dead' | 'ready' (back to the head of the line, where the
---         jobs of one call stand in the order given: the first is taken first)
+-- KEYS[5] lanes      ZSET of lanes that hold something, score = next time one may go, in Unix milliseconds
+-- KEYS[6] wake       LIST of at most one token, for whoever waits for a lane
+-- ARGV[1] what the name of every lane's list begins with
+-- ARGV    then four for each job: its exact bytes, target, argument, replacement
+--         target 'done' | 'scheduled' (argument: due after so many milliseconds) | 'dead' | 'ready' (back to the head of
+--         the line, where the jobs of one call stand in the order given: the first is taken first) | 'lane' (argument:
+--         its name; to the end of that line) | 'lane-head' (likewise, to its head)
 --         an empty replacement keeps the bytes as they are
 --
 -- Returns the 0-based positions of stale jobs: not in the worker's list any more, so nothing was changed for them.
 -- Repeated after a lost reply it changes nothing: the jobs have left the list.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stale, back = {}, {}
-for i = 1, #ARGV, 4 do
-  local job, target, replacement = ARGV[i], ARGV[i + 1], ARGV[i + 3]
+local stale, back, entered = {}, {}, {}
+for i = 2, #ARGV, 4 do
+  local job, target, argument, replacement = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local removed
   -- Jobs settle mostly in the order in which they were claimed: then the job is the last, and taking it off costs neither
   -- a search nor its bytes in the append-only file.
@@ -26,17 +30,28 @@ for i = 1, #ARGV, 4 do
     removed = redis.call('LREM', KEYS[1], -1, job)
   end
   if removed == 0 then
-    stale[#stale + 1] = (i - 1) / 4
+    stale[#stale + 1] = (i - 2) / 4
   elseif target ~= 'done' then
     if replacement == '' then replacement = job end
     if target == 'scheduled' then
-      redis.call('ZADD', KEYS[3], now + tonumber(ARGV[i + 2]), replacement)
+      redis.call('ZADD', KEYS[3], now + tonumber(argument), replacement)
     elseif target == 'dead' then
       redis.call('ZADD', KEYS[4], now, replacement)
+    elseif target == 'lane' then
+      redis.call('LPUSH', ARGV[1] .. argument, replacement)
+      entered[argument] = true
+    elseif target == 'lane-head' then
+      back[#back + 1] = {ARGV[1] .. argument, replacement}
+      entered[argument] = true
     else
-      back[#back + 1] = replacement
+      back[#back + 1] = {KEYS[2], replacement}
     end
   end
 end
-for i = #back, 1, -1 do redis.call('RPUSH', KEYS[2], back[i]) end
+for i = #back, 1, -1 do redis.call('RPUSH', back[i][1], back[i][2]) end
+local woken = false
+for lane in pairs(entered) do
+  if redis.call('ZADD', KEYS[5], 'NX', now, lane) == 1 then woken = true end
+end
+if woken and redis.call('EXISTS', KEYS[6]) == 0 then redis.call('LPUSH', KEYS[6], '1') end
 return stale

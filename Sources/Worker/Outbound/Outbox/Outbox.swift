@@ -1,3 +1,4 @@
+public import OutboundLanes
 public import Postgres
 internal import Tenants
 

@@ -1,5 +1,6 @@
 internal import Identifiers
 public import Logging
+public import OutboundLanes
 public import Postgres
 public import ServiceLifecycle
 

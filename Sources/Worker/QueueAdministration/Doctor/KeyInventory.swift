@@ -22,9 +22,9 @@ enum KeyInventory {
             ]
             if names.contains(key) || key.hasPrefix(keys.lock("")) { return .known }
             // The lanes of the numbers and their throttles belong to outbound alone.
-            let lanes = "\(prefix):{\(QueueName.outbound.rawValue)}:"
-            if ["lane:", "lanes:paused", "rate:"].contains(where: { key.hasPrefix(lanes + $0) })
-                || key == lanes + "lanes"
+            guard queue == .outbound else { continue }
+            if [keys.lanes, keys.pausedLanes, keys.wake].contains(key)
+                || [keys.lanePrefix, keys.ratePrefix].contains(where: key.hasPrefix)
             {
                 return .known
             }

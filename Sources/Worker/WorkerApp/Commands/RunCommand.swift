@@ -11,31 +11,18 @@ struct RunCommand: AsyncParsableCommand {
             schema that does not fit ends the process with the reason.
             """)
 
-    /// A part of the Worker that can run in a process of its own.
-    enum Role: String, ExpressibleByArgument, CaseIterable {
-        case inbound
-        case outbound
-        case console
-    }
-
     @Option(help: ArgumentHelp("Run only this part: inbound, outbound or console. Default: all.", valueName: "part"))
-    var only: Role?
-
-    func validate() throws {
-        switch only {
-        case nil, .inbound: break
-        case .outbound, .console:
-            throw ValidationError(
-                "This version has no \(only?.rawValue ?? "") part yet: use --only inbound, or leave --only out.")
-        }
-    }
+    var only: WorkerRole?
 
     func run() async throws {
         try await CommandOutcome.report {
             let settings = Settings.process()
-            let configuration = try WorkerConfiguration(settings)
+            let configuration = try WorkerConfiguration(
+                settings, roles: only.map { [$0] } ?? Set(WorkerRole.allCases))
             bootstrapLogging(try LogSettings(settings))
             try await WorkerApplication(configuration: configuration, logger: Logger(label: "worker")).run()
         }
     }
 }
+
+extension WorkerRole: ExpressibleByArgument {}

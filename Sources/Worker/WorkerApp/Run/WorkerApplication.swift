@@ -1,15 +1,34 @@
+internal import GraphClient
 internal import JobEngine
 internal import JobQueue
 internal import Logging
+internal import NIOCore
 internal import NIOPosix
 internal import OperationsKit
+internal import Outbound
+internal import OutboundLanes
 internal import Postgres
 internal import RedisClient
 internal import ServiceLifecycle
+internal import Tenants
 
 /// Builds the Worker's services and runs them until the process is told to stop.
 struct WorkerApplication {
-    /// What runs in this process.
+    /// What every part stands on.
+    private struct Ground {
+        let pool: PostgresPool
+        let client: RedisClient
+        let gate: DatabaseGate
+        let registry: PrometheusRegistry
+        let eventLoop: any EventLoop
+    }
+
+    /// A part of the Worker that runs: its services in the order of a service group, the last is stopped first.
+    private struct Part {
+        let services: [any Service]
+        let readiness: @Sendable () -> Readiness
+    }
+
     let configuration: WorkerConfiguration
     let logger: Logger
 
@@ -18,31 +37,64 @@ struct WorkerApplication {
         let registry = PrometheusRegistry()
         registry.addProcessMetrics()
         bootstrapMetrics(registry)
-        // A connection for each batch in work, one for the sweeps, one for readiness.
         let pool = PostgresPool(
-            configuration: configuration.database, size: configuration.inboundConsumers + 2, logger: logger)
-        let client = RedisClient(configuration: configuration.redis, eventLoop: eventLoop, logger: logger)
-        let gate = DatabaseGate(pool: pool, keys: configuration.encryptionKeys, logger: logger)
-        let metrics = InboundMetrics(registry: registry)
-        let keys = QueueKeys(prefix: configuration.queuePrefix, queue: .inbound)
-        let consumer = JobConsumer(
-            keys: keys, client: client, redis: configuration.redis, eventLoop: eventLoop,
-            settings: configuration.inbound,
-            processor: InboundProcessor(pool: pool, metrics: metrics, logger: logger), registry: registry,
-            logger: logger)
-        QueueGauges.register(keys, client: client, registry: registry)
+            configuration: configuration.database, size: configuration.postgresConnections, logger: logger)
+        let ground = Ground(
+            pool: pool,
+            client: RedisClient(configuration: configuration.redis, eventLoop: eventLoop, logger: logger),
+            gate: DatabaseGate(pool: pool, keys: configuration.encryptionKeys, logger: logger), registry: registry,
+            eventLoop: eventLoop)
+        for queue in QueueName.allCases {
+            QueueGauges.register(
+                QueueKeys(prefix: configuration.queuePrefix, queue: queue), client: ground.client, registry: registry)
+        }
+        var parts: [Part] = []
+        if configuration.runs(.inbound) { parts.append(inbound(ground)) }
+        if configuration.runs(.outbound) { parts.append(try outbound(ground)) }
+        let readiness = parts.map(\.readiness)
         let ops = OpsServer(
             host: configuration.opsHost, port: configuration.opsPort, registry: registry,
-            readiness: { await Self.readiness(of: consumer, gate: gate, pool: pool) }, logger: logger)
-        let services: [any Service] = [
-            ops, client, pool, gate, UnroutedSweeper(pool: pool, gate: gate, metrics: metrics, logger: logger),
-            GatedService(gate: gate, service: consumer),
-        ]
-        try await runServices(services, logger: logger, gracefulShutdownSeconds: WorkerConfiguration.stopSeconds)
+            readiness: { await Self.readiness(of: readiness, gate: ground.gate, pool: pool) }, logger: logger)
+        try await runServices(
+            [ops, ground.client, pool, ground.gate] + parts.flatMap(\.services), logger: logger,
+            gracefulShutdownSeconds: WorkerConfiguration.stopSeconds)
+    }
+
+    /// Stores what Meta's webhooks say.
+    private func inbound(_ ground: Ground) -> Part {
+        let metrics = InboundMetrics(registry: ground.registry)
+        let consumer = JobConsumer(
+            keys: QueueKeys(prefix: configuration.queuePrefix, queue: .inbound), client: ground.client,
+            redis: configuration.redis, eventLoop: ground.eventLoop, settings: configuration.inbound,
+            processor: InboundProcessor(pool: ground.pool, metrics: metrics, logger: logger),
+            registry: ground.registry, logger: logger)
+        return Part(
+            services: [
+                UnroutedSweeper(pool: ground.pool, gate: ground.gate, metrics: metrics, logger: logger),
+                GatedService(gate: ground.gate, service: consumer),
+            ],
+            readiness: { consumer.readiness })
+    }
+
+    /// Sends what is asked for.
+    private func outbound(_ ground: Ground) throws -> Part {
+        let outbound = OutboundServices(
+            pool: ground.pool, prefix: configuration.queuePrefix, client: ground.client, redis: configuration.redis,
+            eventLoop: MultiThreadedEventLoopGroup.singleton.any(), graph: GraphClient(configuration.graph),
+            sealer: TokenSealer(ring: configuration.encryptionKeys), settings: configuration.outbound,
+            registry: ground.registry, logger: logger)
+        LaneGauges.register(outbound.lanes, registry: ground.registry)
+        let lanes = outbound.lanes
+        let outbox = OutboxListener(
+            configuration: configuration.database, pool: ground.pool, logger: logger,
+            push: { turns in try? await lanes.pushTurns(turns) })
+        return Part(
+            services: ([outbox] + outbound.services).map { GatedService(gate: ground.gate, service: $0) },
+            readiness: { outbound.readiness })
     }
 
     private static func readiness(
-        of consumer: JobConsumer, gate: DatabaseGate, pool: PostgresPool
+        of parts: [@Sendable () -> Readiness], gate: DatabaseGate, pool: PostgresPool
     ) async -> Readiness {
         guard gate.isOpen else { return .notReady("Postgres has not answered yet, or its schema was not checked") }
         do {
@@ -50,22 +102,12 @@ struct WorkerApplication {
         } catch {
             return .notReady("Postgres does not answer: \(error)")
         }
-        return consumer.readiness
-    }
-}
-
-/// Runs a service once the gate is open, so that no job is claimed before it can be stored.
-struct GatedService: Service {
-    let gate: DatabaseGate
-    let service: any Service
-
-    func run() async throws {
-        do {
-            try await cancelWhenGracefulShutdown { try await gate.opened() }
-        } catch is CancellationError {
-            return
+        for part in parts {
+            switch part() {
+            case .ready: continue
+            case .notReady(let reason): return .notReady(reason)
+            }
         }
-        guard gate.isOpen else { return }
-        try await service.run()
+        return .ready
     }
 }

@@ -1,12 +1,16 @@
+internal import GraphClient
 internal import JobEngine
 internal import JobLifecycle
 internal import OperationsKit
+internal import Outbound
 internal import Postgres
 internal import RedisClient
 internal import Tenants
 
 /// What `worker run` reads from the environment.
 struct WorkerConfiguration: Sendable {
+    /// The parts that this process runs.
+    var roles: Set<WorkerRole>
     var redis: RedisConfiguration
     var queuePrefix: String
     var database: PostgresConfiguration
@@ -18,8 +22,11 @@ struct WorkerConfiguration: Sendable {
     var inboundConsumers: Int
     /// Most jobs in one batch.
     var inboundBatch: Int
+    var outbound: OutboundSettings
+    var graph: GraphConfiguration
 
-    init(_ settings: Settings) throws(SettingError) {
+    init(_ settings: Settings, roles: Set<WorkerRole> = Set(WorkerRole.allCases)) throws(SettingError) {
+        self.roles = roles
         redis = try Self.redis(settings)
         queuePrefix = try settings.queuePrefix()
         database = try Self.database(settings)
@@ -28,6 +35,19 @@ struct WorkerConfiguration: Sendable {
         opsPort = try settings.port("WORKER_OPS_PORT", default: 9_102)
         inboundConsumers = try settings.integer("INBOUND_CONSUMERS", default: 4, in: 1...32)
         inboundBatch = try settings.integer("INBOUND_BATCH", default: 500, in: 1...5_000)
+        outbound = try OutboundSettings(settings)
+        outbound.drain = .seconds(Self.stopSeconds - 5)
+        graph = try GraphConfiguration(settings, connections: outbound.concurrency)
+    }
+
+    func runs(_ role: WorkerRole) -> Bool { roles.contains(role) }
+
+    /// A connection for each batch in work and one for the sweep of each part that runs; one for readiness.
+    var postgresConnections: Int {
+        var connections = 1
+        if runs(.inbound) { connections += inboundConsumers + 1 }
+        if runs(.outbound) { connections += OutboundSettings.postgresConnections }
+        return connections
     }
 
     static func redis(_ settings: Settings) throws(SettingError) -> RedisConfiguration {

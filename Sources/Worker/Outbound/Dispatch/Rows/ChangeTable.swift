@@ -41,7 +41,9 @@ enum ChangeTable {
         func texts(_ bytes: Int = 16) -> PostgresArray { .text(capacity: count, bytesPerElement: bytes) }
         func flags() -> PostgresArray { .bool(capacity: count) }
         var (ids, attempts, before, after) = (texts(26), PostgresArray.int4(capacity: count), texts(), texts())
-        var (due, given, held, resends, closed) = (PostgresArray.int8(capacity: count), flags(), flags(), flags(), flags())
+        var (due, given, held, resends, closed) = (
+            PostgresArray.int8(capacity: count), flags(), flags(), flags(), flags()
+        )
         var (numbers, codes, reasons, outcomes) = (texts(), texts(), texts(64), texts())
         var metaCodes = PostgresArray.int4(capacity: count)
         for row in changes.sorted(by: { $0.id < $1.id }) {
@@ -62,7 +64,8 @@ enum ChangeTable {
         }
         var parameters = PostgresParameters()
         for array in [
-            ids, attempts, before, after, due, given, held, resends, closed, numbers, codes, reasons, outcomes, metaCodes,
+            ids, attempts, before, after, due, given, held, resends, closed, numbers, codes, reasons, outcomes,
+            metaCodes,
         ] { parameters.append(array) }
         var changed: Set<String> = []
         for row in try session.execute(apply, parameters) { changed.insert(try row.string(0)) }

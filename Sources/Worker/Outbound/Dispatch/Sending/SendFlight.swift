@@ -32,7 +32,8 @@ struct SendFlight: Sendable {
     ///   - began: when the attempt's beginning was committed.
     ///   - sender: whose it is.
     func fly(
-        _ plan: SendPlan, turn: ClaimedTurn, at index: Int, of round: SendRound, began: ContinuousClock.Instant, sender: String
+        _ plan: SendPlan, turn: ClaimedTurn, at index: Int, of round: SendRound, began: ContinuousClock.Instant,
+        sender: String
     ) async {
         let number = plan.config.number
         guard await gates.enter(number, perSecond: Int(plan.config.perSecond), began: began) else {
@@ -73,7 +74,8 @@ struct SendFlight: Sendable {
     }
 
     private func end(
-        _ plan: SendPlan, turn: ClaimedTurn, _ result: GraphSendResult, elapsed: Duration, at index: Int, of round: SendRound
+        _ plan: SendPlan, turn: ClaimedTurn, _ result: GraphSendResult, elapsed: Duration, at index: Int,
+        of round: SendRound
     ) async {
         var random = SystemRandomNumberGenerator()
         let state = plan.row.state(.sending, attempts: plan.attempt, asTemplate: plan.asTemplate)

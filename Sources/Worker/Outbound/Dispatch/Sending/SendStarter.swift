@@ -41,7 +41,8 @@ struct SendStarter: Sendable {
                     uncertain += 1
                     logger.warning("asking again whether sends have begun", metadata: ["error": "\(error)"])
                     try? await Task.sleep(for: .milliseconds(min(1_000, 20 << min(uncertain, 6))))
-                case .connection, .timeout, .readOnly, .resources, .other, .serialization, .cancelled, .data, .integrity,
+                case .connection, .timeout, .readOnly, .resources, .other, .serialization, .cancelled, .data,
+                    .integrity,
                     .usage:
                     guard uncertain > 0 else { throw JobOutage("Postgres: \(error)") }
                     uncertain += 1

@@ -45,7 +45,9 @@ struct FailureSweep: Sendable {
         // Brakes first: a turn that comes before its pause would be refused as well.
         var braked: Set<String> = []
         for one in judged {
-            guard let brake = one.row.change.brake, braked.insert("\(brake) \(one.turn.number)").inserted else { continue }
+            guard let brake = one.row.change.brake, braked.insert("\(brake) \(one.turn.number)").inserted else {
+                continue
+            }
             let subject = Brakes.Subject(
                 tenant: Int64(one.turn.tenant) ?? 0, number: one.turn.number, waba: one.waba,
                 recipientKey: one.turn.recipientKey, version: nil)
@@ -90,7 +92,9 @@ struct FailureSweep: Sendable {
     private static func code(in errors: [UInt8]?) -> Int? {
         guard let errors else { return nil }
         var parser = JSONParser()
-        let code = try? parser.withDocument(errors) { root in root.elements.lazy.compactMap { $0["code"]?.int64 }.first(where: { _ in true }) }
+        let code = try? parser.withDocument(errors) { root in
+            root.elements.lazy.compactMap { $0["code"]?.int64 }.first(where: { _ in true })
+        }
         return (code ?? nil).map { Int($0) }
     }
 }

@@ -59,7 +59,8 @@ struct SendSweeper: Service {
             try await body()
         } catch {
             if Task.isCancelled { return }
-            logger.warning("a sweep of sends failed, it is tried again", metadata: ["step": "\(name)", "error": "\(error)"])
+            logger.warning(
+                "a sweep of sends failed, it is tried again", metadata: ["step": "\(name)", "error": "\(error)"])
         }
     }
 }

@@ -27,7 +27,8 @@ struct TurnGiver: Sendable {
             try await lanes.pushTurns(turns)
         } catch {
             logger.warning(
-                "turns could not be given; they are given again", metadata: ["error": "\(error)", "sends": "\(turns.count)"]
+                "turns could not be given; they are given again",
+                metadata: ["error": "\(error)", "sends": "\(turns.count)"]
             )
             var ids = PostgresArray.text(capacity: turns.count, bytesPerElement: 26)
             for turn in turns { ids.append(turn.messageID) }

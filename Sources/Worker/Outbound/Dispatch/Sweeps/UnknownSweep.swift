@@ -87,7 +87,10 @@ struct UnknownSweep: Sendable {
             metrics.count(.held, held.count)
             logger.error(
                 "sends with an unknown outcome are held for a person",
-                metadata: ["sends": "\(held.count)", "example": "\(held[0].id)", "reason": "\(held[0].change.reason?.code ?? "")"])
+                metadata: [
+                    "sends": "\(held.count)", "example": "\(held[0].id)",
+                    "reason": "\(held[0].change.reason?.code ?? "")",
+                ])
         }
         metrics.count(.resent, turns.count)
         return turns.filter { changed.contains($0.messageID) }
