@@ -83,8 +83,11 @@ let worker: [Target] = [
     module("JobLifecycle", in: "Worker", []),
     module(
         "JobEngine", in: "Worker",
-        ["Identifiers", "JobLifecycle", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .logging, .lifecycle],
-        resources: ["claim", "settle", "heartbeat", "depart", "leave", "recover", "promote", "stats"].map {
+        [
+            "Identifiers", "JobLifecycle", "JobQueue", "LenientJSON", "RedisClient", "OperationsKit", .nioCore,
+            .logging, .lifecycle,
+        ],
+        resources: ["claim", "adopt", "settle", "heartbeat", "depart", "leave", "recover", "promote", "stats"].map {
             .embedInCode("Scripts/\($0).lua")
         }),
     module(

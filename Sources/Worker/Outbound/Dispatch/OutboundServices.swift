@@ -49,7 +49,7 @@ public struct OutboundServices: Sendable {
             slots: Slots(settings.concurrency), logger: logger)
         admission = JobConsumer(
             keys: keys, client: client, redis: redis, eventLoop: eventLoop,
-            settings: Self.consumer(settings, consumers: 2, batch: 500),
+            settings: Self.admitting(settings),
             processor: AdmissionProcessor(pool: pool, logger: logger), registry: registry, logger: logger)
         sending = JobConsumer(
             keys: keys, client: client, redis: redis, eventLoop: eventLoop,
@@ -77,6 +77,12 @@ public struct OutboundServices: Sendable {
         case .ready: sending.readiness
         case .notReady(let reason): .notReady(reason)
         }
+    }
+
+    private static func admitting(_ settings: OutboundSettings) -> ConsumerConfiguration {
+        var configuration = consumer(settings, consumers: 2, batch: 500)
+        configuration.takesShortForms = true
+        return configuration
     }
 
     /// No limits here: the rows have their own.

@@ -1,0 +1,33 @@
+"""One quote link of a small tenant behind 50,000 admitted sends of another: from its push to the simulator's acceptance"""
+import time
+
+from cases.sends import READY, requests
+from stage import wait_until
+
+FLOOD = 50_000
+
+
+def measure(stage, report):
+    redis, postgres = stage.redis(), stage.postgres()
+    large, small = stage.tenants(redis, postgres, 2)
+    simulator = stage.simulator([large, small])
+    stage.worker(redis, postgres, GRAPH_BASE_URL=simulator.url)
+    redis.push_all(READY, requests([large], FLOOD, "flood"))
+    lane = f"wa:{{outbound}}:lane:{large.number}"
+    wait_until(lambda: redis.send("LLEN", READY) == 0 and redis.send("LLEN", lane) > FLOOD * 3 / 4, 120,
+               "admitting the flood")
+    waits = []
+    for number in range(10):
+        start = time.monotonic()
+        redis.push_all(READY, requests([small], 1, f"small-{number}"))
+        wait_until(lambda: _accepted(postgres, small, f"small-{number}-0"), 10, "sending the small tenant's quote",
+                   every=0.01)
+        waits.append(time.monotonic() - start)
+    report.progress(f"ten in turn: {', '.join(f'{wait:.2f}' for wait in waits)} s; "
+                    f"{redis.send('LLEN', lane)} of the other's still waited")
+    report.limit("a quote link behind 50,000 sends of another tenant, slowest of 10", max(waits), "s", at_most=1)
+
+
+def _accepted(postgres, tenant, quote):
+    return postgres.sql("select count(*) from whatsapp_messages where wamid is not null and "
+                        f"tenant_id = {tenant.id} and quote_id = '{quote}'") == "1"
