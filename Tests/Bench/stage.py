@@ -219,7 +219,7 @@ class Stage:
         process = self.start([BINARIES / "Simulator", "--port", port, "--no-throttle", *numbers],
                              ready=lambda: listens(port))
         process.url = f"http://127.0.0.1:{port}"
-        process.taken = lambda: json.load(urllib.request.urlopen(f"{process.url}/simulator/state", timeout=10))["taken"]
+        process.taken = lambda: json.load(urllib.request.urlopen(f"{process.url}/simulator/summary", timeout=10))["taken"]
         return process
 
     def worker(self, redis, postgres, wait=True, **environment):

@@ -1,10 +1,11 @@
 """One quote link of a small tenant behind 50,000 admitted sends of another: from its push to the simulator's acceptance"""
 import time
 
-from cases.sends import READY, requests
+from cases.sends import READY, open_windows, requests
 from stage import wait_until
 
 FLOOD = 50_000
+TRIES = 10
 
 
 def measure(stage, report):
@@ -12,15 +13,16 @@ def measure(stage, report):
     large, small = stage.tenants(redis, postgres, 2)
     simulator = stage.simulator([large, small])
     stage.worker(redis, postgres, GRAPH_BASE_URL=simulator.url)
+    open_windows(postgres, FLOOD + TRIES)
     redis.push_all(READY, requests([large], FLOOD, "flood"))
     lane = f"wa:{{outbound}}:lane:{large.number}"
     wait_until(lambda: redis.send("LLEN", READY) == 0 and redis.send("LLEN", lane) > FLOOD * 3 / 4, 120,
                "admitting the flood")
     waits = []
-    for number in range(10):
+    for number in range(TRIES):
         start = time.monotonic()
-        redis.push_all(READY, requests([small], 1, f"small-{number}"))
-        wait_until(lambda: _accepted(postgres, small, f"small-{number}-0"), 10, "sending the small tenant's quote",
+        redis.push_all(READY, requests([small], 1, "small", first=FLOOD + number))
+        wait_until(lambda: _accepted(postgres, small, f"small-{FLOOD + number}"), 10, "sending the small tenant's quote",
                    every=0.01)
         waits.append(time.monotonic() - start)
     report.progress(f"ten in turn: {', '.join(f'{wait:.2f}' for wait in waits)} s; "
