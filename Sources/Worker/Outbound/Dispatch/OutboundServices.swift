@@ -58,7 +58,8 @@ public struct OutboundServices: Sendable {
         let giver = TurnGiver(pool: pool, lanes: lanes, logger: logger)
         sweeper = SendSweeper(
             pool: pool, turns: TurnSweep(pool: pool, lanes: lanes, client: client, giver: giver),
-            windows: WindowSweep(pool: pool, giver: giver), expiries: ExpirySweep(pool: pool, metrics: metrics),
+            settings: LaneSettingSweep(pool: pool, lanes: lanes), windows: WindowSweep(pool: pool, giver: giver),
+            expiries: ExpirySweep(pool: pool, metrics: metrics),
             ownerless: OwnerSweep(pool: pool, owners: owners),
             unknown: UnknownSweep(
                 pool: pool, client: client, inbound: QueueKeys(prefix: prefix, queue: .inbound), watch: IntakeWatch(),
