@@ -74,6 +74,12 @@ let ingress: [Target] = [
         swiftSettings: settings),
 ]
 
+let pageTemplates = [
+    "layout", "signIn", "signInLink", "error", "confirmation", "settings", "apiKeys", "conversations",
+    "conversationList", "thread", "threadMessages", "message", "queues", "queueFigures", "jobs", "jobTable", "job",
+    "deadLetters", "tenants", "unrouted", "icons", "time", "chip",
+]
+
 let worker: [Target] = [
     .systemLibrary(
         name: "CLibPQ", path: "Sources/Worker/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -125,7 +131,10 @@ let worker: [Target] = [
             "OpenSSLKit", "OperationsKit", "OutboundLanes", "Postgres", "RedisClient", "SendPolicy", "Tenants",
             .nioCore, .logging, .lifecycle,
         ]),
-    module("ConsolePages", in: "Worker", [.mustache]),
+    module(
+        "ConsolePages", in: "Worker", [.mustache],
+        resources: pageTemplates.map { .embedInCode("Templates/\($0).mustache") }
+            + ["console.css", "console.js", "icon.svg"].map { .embedInCode("Assets/\($0)") }),
     module(
         "Console", in: "Worker",
         [
@@ -221,6 +230,7 @@ let testing: [Target] = [
             "Outbound", "Conversations", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres", "Schema", "Tenants",
             "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
         ]),
+    tests("ConsolePagesTests", ["ConsolePages"]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy"]),
     tests(
