@@ -40,6 +40,10 @@ struct NextThings: Sendable {
               # Read the conversation
               psql "$DATABASE_URL" -c "select sent_at, direction, type, text from whatsapp_messages order by sent_at desc limit 10"
 
+              # Send a quote link, and see it on the phone page; asked for again it is the same message
+              redis-cli -u "$REDIS_URL" lpush 'wa:{outbound}:ready' '\(QuoteSends(set: set).request("Q-1004"))'
+              .build/release/worker explain Q-1004
+
               # Look into the queue
               redis-cli -u "$REDIS_URL" --scan --pattern 'wa:*'
               redis-cli -u "$REDIS_URL" llen 'wa:{inbound}:ready'
