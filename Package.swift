@@ -104,7 +104,9 @@ let worker: [Target] = [
         }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs", "0003_outbound"].map { .embedInCode("Migrations/\($0).sql") }),
+        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations"].map {
+            .embedInCode("Migrations/\($0).sql")
+        }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
     module("Conversations", in: "Worker", ["Identifiers", "OpenSSLKit", "Postgres", "WhatsAppPayload"]),
     module("SendPolicy", in: "Worker", []),
