@@ -27,6 +27,7 @@ extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let mustache = product(name: "Mustache", package: "swift-mustache")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
 }
@@ -129,8 +130,8 @@ let worker: [Target] = [
             "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobQueue", "LenientJSON", "OpenSSLKit",
             "OperationsKit",
             "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
-            .hummingbird, .httpTypes, .nioCore, .logging, .lifecycle,
-        ]),
+            .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .logging, .lifecycle,
+        ], resources: [.embedInCode("API/openapi.json")]),
     module(
         "WorkerApp", in: "Worker",
         [
@@ -217,6 +218,13 @@ let testing: [Target] = [
         [
             "Outbound", "Conversations", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres", "Schema", "Tenants",
             "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
+        ]),
+    tests(
+        "ConsoleTests",
+        [
+            "Console", "GraphClient", "GraphSimulator", "JobQueue", "OperationsKit", "Postgres", "RedisClient",
+            "Schema",
+            "Tenants", "TestSupport", .nioPosix, .logging,
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy"]),
