@@ -27,6 +27,7 @@ extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let mustache = product(name: "Mustache", package: "swift-mustache")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
 }
@@ -143,8 +144,8 @@ let worker: [Target] = [
             "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobQueue", "LenientJSON", "OpenSSLKit",
             "OperationsKit",
             "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
-            .hummingbird, .httpTypes, .nioCore, .logging, .lifecycle,
-        ]),
+            .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .logging, .lifecycle,
+        ], resources: [.embedInCode("API/openapi.json")]),
     module(
         "WorkerApp", in: "Worker",
         [
@@ -233,6 +234,13 @@ let testing: [Target] = [
             "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
         ]),
     tests("ConsolePagesTests", ["ConsolePages"]),
+    tests(
+        "ConsoleTests",
+        [
+            "Console", "GraphClient", "GraphSimulator", "JobQueue", "OperationsKit", "Postgres", "RedisClient",
+            "Schema",
+            "Tenants", "TestSupport", .nioPosix, .logging,
+        ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy"]),
     tests(
