@@ -17,6 +17,9 @@ struct QuoteSends: Sendable {
         #"{"type":"quote_link","payload":{"tenant":"\#(set.tenant.id)",\#(content(quote))}}"#
     }
 
+    /// The same as a request of the API.
+    func body(_ quote: String) -> String { #"{"type":"quote_link",\#(content(quote))}"# }
+
     private func content(_ quote: String) -> String {
         #""to":"\#(to)","quote":{"id":"\#(quote)","url":"https://quotes.example/\#(quote)"}"#
     }
@@ -32,10 +35,11 @@ struct QuoteSends: Sendable {
             values (\(set.tenant.id), '{"type":"quote_link",\(content("Q-1002"))}')
             """)
         Terminal.show("  Q-1002  insert into whatsapp_outbox")
-        try await set.deployment.command.output(
-            "send", "--tenant", set.tenant.id, "--to", to, "--quote-id", "Q-1003", "--url",
-            "https://quotes.example/Q-1003")
-        Terminal.show("  Q-1003  worker send")
+        let reply = try await LoopbackHTTP.send(
+            "POST", port: set.consolePort, "/api/whatsapp/send",
+            headers: [("Authorization", "Bearer \(set.tenant.apiKey)"), ("Content-Type", "application/json")],
+            body: Array(body("Q-1003").utf8))
+        Terminal.show("  Q-1003  POST :\(set.consolePort)/api/whatsapp/send  →  \(reply.status)")
         let quotes = ["Q-1001", "Q-1002", "Q-1003"]
         var problems = try await wait(for: quotes, toBe: "delivered")
         for send in set.simulator.sends { _ = set.simulator.postStatus("read", of: send.wamid) }
