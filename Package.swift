@@ -74,6 +74,12 @@ let ingress: [Target] = [
         swiftSettings: settings),
 ]
 
+let pageTemplates = [
+    "layout", "signIn", "signInLink", "error", "confirmation", "settings", "apiKeys", "conversations",
+    "conversationList", "thread", "threadMessages", "message", "queues", "queueFigures", "jobs", "jobTable", "job",
+    "deadLetters", "tenants", "unrouted", "icons", "time", "chip",
+]
+
 let worker: [Target] = [
     .systemLibrary(
         name: "CLibPQ", path: "Sources/Worker/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -83,8 +89,11 @@ let worker: [Target] = [
     module("JobLifecycle", in: "Worker", []),
     module(
         "JobEngine", in: "Worker",
-        ["Identifiers", "JobLifecycle", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .logging, .lifecycle],
-        resources: ["claim", "settle", "heartbeat", "depart", "leave", "recover", "promote", "stats"].map {
+        [
+            "Identifiers", "JobLifecycle", "JobQueue", "LenientJSON", "RedisClient", "OperationsKit", .nioCore,
+            .logging, .lifecycle,
+        ],
+        resources: ["claim", "adopt", "settle", "heartbeat", "depart", "leave", "recover", "promote", "stats"].map {
             .embedInCode("Scripts/\($0).lua")
         }),
     module(
@@ -124,7 +133,10 @@ let worker: [Target] = [
             "OpenSSLKit", "OperationsKit", "OutboundLanes", "Postgres", "RedisClient", "SendPolicy", "Tenants",
             .nioCore, .logging, .lifecycle,
         ]),
-    module("ConsolePages", in: "Worker", [.mustache]),
+    module(
+        "ConsolePages", in: "Worker", [.mustache],
+        resources: pageTemplates.map { .embedInCode("Templates/\($0).mustache") }
+            + ["console.css", "console.js", "icon.svg"].map { .embedInCode("Assets/\($0)") }),
     module(
         "Console", in: "Worker",
         [
@@ -220,6 +232,7 @@ let testing: [Target] = [
             "Outbound", "Conversations", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres", "Schema", "Tenants",
             "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
         ]),
+    tests("ConsolePagesTests", ["ConsolePages"]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy"]),
     tests(

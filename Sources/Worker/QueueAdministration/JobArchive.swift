@@ -83,7 +83,7 @@ public struct JobArchive: Sendable {
         if case .lane(let number) = job.place {
             throw AdministrationError(
                 "\(job.id ?? "the job") is only a turn in the lane of \(number): the message itself would get another "
-                    + "one; `worker explain` tells its story")
+                    + "one; take the message back with `worker message cancel`")
         }
         return try await locked(.discard) { outcome in
             let gone = try await archive([job], purpose: .discard)
