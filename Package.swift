@@ -99,7 +99,8 @@ let worker: [Target] = [
     module(
         "QueueAdministration", in: "Worker",
         [
-            "Identifiers", "JobEngine", "JobQueue", "LenientJSON", "OutboundLanes", "Postgres", "RedisClient", .nioCore,
+            "Identifiers", "JobEngine", "JobQueue", "LenientJSON", "OperationsKit", "OutboundLanes", "Postgres",
+            "RedisClient", .nioCore,
         ],
         resources: [
             "pause", "resume", "requeue", "remove", "page", "find", "workers", "unowned", "unlisted",

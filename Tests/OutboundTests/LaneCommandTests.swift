@@ -62,8 +62,9 @@ struct LaneCommandTests {
         #expect(try await stage.redis.cli("hlen", stage.key("lanes:paused")) == "0")
         #expect(try await stage.command.output("lane", "resume", "100").contains("was not paused"))
         #expect(
-            try await stage.sql("select action, detail->>'phone_number_id' from audit_log where action like 'lane.%' "
-                + "order by id limit 1") == "lane.pause|100")
+            try await stage.sql(
+                "select action, detail->>'phone_number_id' from audit_log where action like 'lane.%' "
+                    + "order by id limit 1") == "lane.pause|100")
         #expect(try await stage.sql("select count(*) from audit_log where action = 'lane.resume'") == "2")
     }
 
