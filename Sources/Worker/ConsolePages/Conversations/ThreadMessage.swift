@@ -26,7 +26,13 @@ public struct ThreadMessage: Sendable {
     /// Written on the business's own phone.
     public var isEcho: Bool = false
 
-    public init(id: String, wamid: String? = nil, isOutbound: Bool, type: String, text: String? = nil, at: PageTime, status: String, reply: ReplyContext? = nil, reactions: [Reaction] = [], editedAt: PageTime? = nil, isRevoked: Bool = false, isForwarded: Bool = false, media: MediaMark? = nil, link: LinkMark? = nil, failure: String? = nil, waitingFor: String? = nil, canResend: Bool = false, canCancel: Bool = false, isEcho: Bool = false) {
+    public init(
+        id: String, wamid: String? = nil, isOutbound: Bool, type: String, text: String? = nil, at: PageTime,
+        status: String, reply: ReplyContext? = nil, reactions: [Reaction] = [], editedAt: PageTime? = nil,
+        isRevoked: Bool = false, isForwarded: Bool = false, media: MediaMark? = nil, link: LinkMark? = nil,
+        failure: String? = nil, waitingFor: String? = nil, canResend: Bool = false, canCancel: Bool = false,
+        isEcho: Bool = false
+    ) {
         self.id = id
         self.wamid = wamid
         self.isOutbound = isOutbound
@@ -88,7 +94,9 @@ public struct ReplyContext: Sendable {
             case .customer: "Customer"
             case .us: "You"
             }
-        return ["reply_author": name, "reply_text": text, "reply_anchor": messageID.map { "#m" + FormText.encoded($0) }]
+        return [
+            "reply_author": name, "reply_text": text, "reply_anchor": messageID.map { "#m" + FormText.encoded($0) },
+        ]
     }
 }
 
