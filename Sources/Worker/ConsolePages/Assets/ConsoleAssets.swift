@@ -5,7 +5,8 @@ public enum ConsoleAssets {
     static let styles = ConsoleAsset(
         name: "console", suffix: "css", contentType: "text/css; charset=utf-8", bytes: PackageResources.console_css)
     static let script = ConsoleAsset(
-        name: "console", suffix: "js", contentType: "text/javascript; charset=utf-8", bytes: PackageResources.console_js)
+        name: "console", suffix: "js", contentType: "text/javascript; charset=utf-8", bytes: PackageResources.console_js
+    )
     static let icon = ConsoleAsset(
         name: "icon", suffix: "svg", contentType: "image/svg+xml", bytes: PackageResources.icon_svg)
 }

@@ -11,7 +11,10 @@ public struct ConversationsPage: Sendable {
     public var draft: SendDraft?
     public var problem: String?
 
-    public init(query: String = "", rows: [ConversationRow], older: String? = nil, isFirstPage: Bool = true, canSend: Bool = true, once: String = "", draft: SendDraft? = nil, problem: String? = nil) {
+    public init(
+        query: String = "", rows: [ConversationRow], older: String? = nil, isFirstPage: Bool = true,
+        canSend: Bool = true, once: String = "", draft: SendDraft? = nil, problem: String? = nil
+    ) {
         self.query = query
         self.rows = rows
         self.older = older
@@ -50,7 +53,10 @@ public struct ConversationRow: Sendable {
     /// nil: the customer has not written, or it closed.
     public var windowClosesAt: PageTime?
 
-    public init(id: String, name: String? = nil, number: String? = nil, preview: String, isOutbound: Bool, status: String? = nil, lastAt: PageTime? = nil, windowClosesAt: PageTime? = nil) {
+    public init(
+        id: String, name: String? = nil, number: String? = nil, preview: String, isOutbound: Bool,
+        status: String? = nil, lastAt: PageTime? = nil, windowClosesAt: PageTime? = nil
+    ) {
         self.id = id
         self.name = name
         self.number = number

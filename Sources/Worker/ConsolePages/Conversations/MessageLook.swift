@@ -25,7 +25,8 @@ struct MessageLook {
         case "reaction":
             (label, icon, isNotice) = (nil, "text", true)
             words = rest.isEmpty ? "Took a reaction back" : "Reacted \(rest)"
-        case "system": (label, icon, words, isNotice) = (nil, "text", rest.isEmpty ? "Changed their account" : rest, true)
+        case "system":
+            (label, icon, words, isNotice) = (nil, "text", rest.isEmpty ? "Changed their account" : rest, true)
         case "request_welcome": (label, icon, words, isNotice) = (nil, "text", "Opened the chat", true)
         case "edit": (label, icon, words, isNotice) = ("Edited a message", "text", rest, false)
         case "revoke": (label, icon, words, isNotice) = (nil, "text", "Deleted a message", true)

@@ -8,7 +8,10 @@ public struct SendDraft: Sendable {
     public var quoteURL: String = ""
     public var button: String = ""
 
-    public init(type: String = "quote_link", to: String = "", body: String = "", quoteID: String = "", quoteURL: String = "", button: String = "") {
+    public init(
+        type: String = "quote_link", to: String = "", body: String = "", quoteID: String = "", quoteURL: String = "",
+        button: String = ""
+    ) {
         self.type = type
         self.to = to
         self.body = body

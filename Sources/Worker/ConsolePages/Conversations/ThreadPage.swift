@@ -26,7 +26,12 @@ public struct ThreadPage: Sendable {
     /// The tenant's usual words above a quote link.
     public var defaultBody: String = ""
 
-    public init(conversationID: String, name: String? = nil, number: String? = nil, username: String? = nil, windowClosesAt: PageTime? = nil, messages: [ThreadMessage], older: String? = nil, isNewestPage: Bool = true, sendState: SendState = .open, once: String = "", draft: SendDraft? = nil, problem: String? = nil, defaultBody: String = "") {
+    public init(
+        conversationID: String, name: String? = nil, number: String? = nil, username: String? = nil,
+        windowClosesAt: PageTime? = nil, messages: [ThreadMessage], older: String? = nil, isNewestPage: Bool = true,
+        sendState: SendState = .open, once: String = "", draft: SendDraft? = nil, problem: String? = nil,
+        defaultBody: String = ""
+    ) {
         self.conversationID = conversationID
         self.name = name
         self.number = number
@@ -77,12 +82,14 @@ public struct ThreadPage: Sendable {
         case .windowClosed(hasTemplate: true):
             [
                 "can_send": true, "can_text": true,
-                "hint": "The customer last wrote more than 24 hours ago. A quote link goes out as your template; a text waits until they write again.",
+                "hint":
+                    "The customer last wrote more than 24 hours ago. A quote link goes out as your template; a text waits until they write again.",
             ]
         case .windowClosed(hasTemplate: false):
             [
                 "can_send": true, "can_text": true,
-                "hint": "The customer last wrote more than 24 hours ago. What you send now waits until they write again, for at most 7 days. With a quote template in the settings, quote links go out at once.",
+                "hint":
+                    "The customer last wrote more than 24 hours ago. What you send now waits until they write again, for at most 7 days. With a quote template in the settings, quote links go out at once.",
             ]
         case .paused(let reason):
             [

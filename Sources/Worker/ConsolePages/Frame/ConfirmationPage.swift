@@ -12,7 +12,10 @@ public struct ConfirmationPage: Sendable {
     /// Where "Cancel" leads.
     public var cancel: String
 
-    public init(title: String, explanation: [String], action: String, button: String, isDangerous: Bool = true, fields: [PageField] = [], cancel: String) {
+    public init(
+        title: String, explanation: [String], action: String, button: String, isDangerous: Bool = true,
+        fields: [PageField] = [], cancel: String
+    ) {
         self.title = title
         self.explanation = explanation
         self.action = action

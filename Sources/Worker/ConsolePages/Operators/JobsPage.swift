@@ -50,7 +50,10 @@ public struct JobRow: Sendable {
     public var worker: String?
     public var tenant: String?
 
-    public init(id: String? = nil, type: String, attempt: Int = 0, crashes: Int = 0, error: String? = nil, receivedAt: PageTime? = nil, at: PageTime? = nil, worker: String? = nil, tenant: String? = nil) {
+    public init(
+        id: String? = nil, type: String, attempt: Int = 0, crashes: Int = 0, error: String? = nil,
+        receivedAt: PageTime? = nil, at: PageTime? = nil, worker: String? = nil, tenant: String? = nil
+    ) {
         self.id = id
         self.type = type
         self.attempt = attempt

@@ -9,7 +9,10 @@ public struct QueuesPage: Sendable {
     /// Why the figures cannot be read, while Redis is away.
     public var unavailable: String?
 
-    public init(queues: [QueueRow], lanes: [LaneRow], throughput: Throughput? = nil, unroutedNumbers: Int = 0, unroutedItems: Int = 0, tenants: Int = 0, unavailable: String? = nil) {
+    public init(
+        queues: [QueueRow], lanes: [LaneRow], throughput: Throughput? = nil, unroutedNumbers: Int = 0,
+        unroutedItems: Int = 0, tenants: Int = 0, unavailable: String? = nil
+    ) {
         self.queues = queues
         self.lanes = lanes
         self.throughput = throughput
@@ -40,7 +43,10 @@ public struct QueueRow: Sendable {
     public var workers: [WorkerRow] = []
     public var deadGroups: [DeadGroup] = []
 
-    public init(name: String, ready: Int, claimed: Int, scheduled: Int, dead: Int, oldestAgeSeconds: Double? = nil, pause: PauseMark? = nil, workers: [WorkerRow] = [], deadGroups: [DeadGroup] = []) {
+    public init(
+        name: String, ready: Int, claimed: Int, scheduled: Int, dead: Int, oldestAgeSeconds: Double? = nil,
+        pause: PauseMark? = nil, workers: [WorkerRow] = [], deadGroups: [DeadGroup] = []
+    ) {
         self.name = name
         self.ready = ready
         self.claimed = claimed
@@ -123,7 +129,10 @@ public struct LaneRow: Sendable {
     public var heldUntil: PageTime?
     public var pause: PauseMark?
 
-    public init(number: String, tenantName: String? = nil, waiting: Int, perSecond: Int, nextAt: PageTime? = nil, heldUntil: PageTime? = nil, pause: PauseMark? = nil) {
+    public init(
+        number: String, tenantName: String? = nil, waiting: Int, perSecond: Int, nextAt: PageTime? = nil,
+        heldUntil: PageTime? = nil, pause: PauseMark? = nil
+    ) {
         self.number = number
         self.tenantName = tenantName
         self.waiting = waiting

@@ -7,7 +7,10 @@ public struct TenantsPage: Sendable {
     /// What was typed into the form, never the token.
     public var typed: [PageField] = []
 
-    public init(tenants: [TenantRow], older: String? = nil, fresh: FreshSecret? = nil, problems: [FieldProblem] = [], typed: [PageField] = []) {
+    public init(
+        tenants: [TenantRow], older: String? = nil, fresh: FreshSecret? = nil, problems: [FieldProblem] = [],
+        typed: [PageField] = []
+    ) {
         self.tenants = tenants
         self.older = older
         self.fresh = fresh
@@ -39,7 +42,10 @@ public struct TenantRow: Sendable {
     public var createdAt: PageTime
     public var isDisabled: Bool = false
 
-    public init(id: String, name: String, phoneNumberID: String? = nil, displayPhoneNumber: String? = nil, chip: StatusChip, waiting: Int = 0, createdAt: PageTime, isDisabled: Bool = false) {
+    public init(
+        id: String, name: String, phoneNumberID: String? = nil, displayPhoneNumber: String? = nil, chip: StatusChip,
+        waiting: Int = 0, createdAt: PageTime, isDisabled: Bool = false
+    ) {
         self.id = id
         self.name = name
         self.phoneNumberID = phoneNumberID

@@ -52,7 +52,8 @@ public struct ThroughputSeries: Sendable {
         let most = counts.max() ?? 0
         return [
             "series_name": name, "series_class": "series-\(index)", "line": points(top: top),
-            "area": counts.count > 1 ? "0,\(Throughput.height) \(points(top: top)) \(Throughput.width),\(Throughput.height)" : "",
+            "area": counts.count > 1
+                ? "0,\(Throughput.height) \(points(top: top)) \(Throughput.width),\(Throughput.height)" : "",
             "total": total, "most": most, "latest": counts.last ?? 0,
             "per_second": step > 0 ? Self.rate(most, per: step) : nil,
         ]

@@ -21,7 +21,10 @@ public struct APIKeyRow: Sendable {
     public var lastUsedAt: PageTime?
     public var revokedAt: PageTime?
 
-    public init(id: String, last4: String, createdAt: PageTime, createdBy: String, lastUsedAt: PageTime? = nil, revokedAt: PageTime? = nil) {
+    public init(
+        id: String, last4: String, createdAt: PageTime, createdBy: String, lastUsedAt: PageTime? = nil,
+        revokedAt: PageTime? = nil
+    ) {
         self.id = id
         self.last4 = last4
         self.createdAt = createdAt

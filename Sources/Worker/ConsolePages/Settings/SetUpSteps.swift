@@ -19,7 +19,9 @@ public struct SetUpSteps: Sendable {
     public var numberSubscribed: StepState = .unknown
     public var firstWebhookSeen: StepState = .notDone
 
-    public init(tokenWorks: StepState = .unknown, numberSubscribed: StepState = .unknown, firstWebhookSeen: StepState = .notDone) {
+    public init(
+        tokenWorks: StepState = .unknown, numberSubscribed: StepState = .unknown, firstWebhookSeen: StepState = .notDone
+    ) {
         self.tokenWorks = tokenWorks
         self.numberSubscribed = numberSubscribed
         self.firstWebhookSeen = firstWebhookSeen

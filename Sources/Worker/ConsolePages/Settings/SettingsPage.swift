@@ -21,7 +21,13 @@ public struct SettingsPage: Sendable {
     public var test: ConnectionTest?
     public var problems: [FieldProblem] = []
 
-    public init(version: String? = nil, phoneNumberID: String = "", wabaID: String = "", displayPhoneNumber: String? = nil, token: TokenMark? = nil, isActive: Bool = true, throttlePerSecond: String = "80", templateName: String = "", templateLanguage: String = "", defaultBody: String = "", linkHosts: [String] = [], chip: StatusChip, waiting: Int = 0, webhookURL: String? = nil, steps: SetUpSteps = SetUpSteps(), test: ConnectionTest? = nil, problems: [FieldProblem] = []) {
+    public init(
+        version: String? = nil, phoneNumberID: String = "", wabaID: String = "", displayPhoneNumber: String? = nil,
+        token: TokenMark? = nil, isActive: Bool = true, throttlePerSecond: String = "80", templateName: String = "",
+        templateLanguage: String = "", defaultBody: String = "", linkHosts: [String] = [], chip: StatusChip,
+        waiting: Int = 0, webhookURL: String? = nil, steps: SetUpSteps = SetUpSteps(), test: ConnectionTest? = nil,
+        problems: [FieldProblem] = []
+    ) {
         self.version = version
         self.phoneNumberID = phoneNumberID
         self.wabaID = wabaID
@@ -54,8 +60,7 @@ public struct SettingsPage: Sendable {
             "default_body": defaultBody, "link_hosts": linkHosts.joined(separator: "\n"), "chip": chip.values,
             "webhook_url": webhookURL, "steps": steps.values, "test": test?.values,
         ]
-        if let call = chip.call(waiting: waiting) { values["callout"] = call }
-        else { values["callout"] = nil }
+        if let call = chip.call(waiting: waiting) { values["callout"] = call } else { values["callout"] = nil }
         values.add(problems.values(of: Self.fields))
         return values
     }
