@@ -10,7 +10,7 @@ import Testing
         samples = PageSamples(pages: try ConsolePages())
         // To look at them in a browser: PAGE_SAMPLES names a folder.
         guard let folder = ProcessInfo.processInfo.environment["PAGE_SAMPLES"] else { return }
-        for (name, html) in samples.all where !name.hasSuffix("fragment") {
+        for (name, html) in samples.all {
             try Data(html.utf8).write(to: URL(filePath: "\(folder)/\(name).html"))
         }
         for asset in ConsoleAssets.all {
