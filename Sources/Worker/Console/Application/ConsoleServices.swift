@@ -1,0 +1,49 @@
+public import GraphClient
+internal import JobQueue
+public import Logging
+internal import OutboundLanes
+public import Postgres
+public import RedisClient
+public import Tenants
+
+/// What the console stands on.
+public struct ConsoleServices: Sendable {
+    /// The console's own connections: a slow page takes none from the consumers.
+    public static let postgresConnections = 4
+
+    let configuration: ConsoleConfiguration
+    let database: any PostgresDatabase
+    let redis: any RedisCommandSender
+    /// `QUEUE_PREFIX`.
+    let prefix: String
+    let sealer: TokenSealer
+    let graph: GraphClient
+    let lanes: OutboundLanes
+    let logger: Logger
+
+    public init(
+        configuration: ConsoleConfiguration, database: any PostgresDatabase, redis: any RedisCommandSender,
+        prefix: String, sealer: TokenSealer, graph: GraphClient, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.database = database
+        self.redis = redis
+        self.prefix = prefix
+        self.sealer = sealer
+        self.graph = graph
+        self.logger = logger
+        lanes = OutboundLanes(keys: QueueKeys(prefix: prefix, queue: .outbound), client: redis)
+    }
+
+    func keys(_ queue: QueueName) -> QueueKeys { QueueKeys(prefix: prefix, queue: queue) }
+
+    /// One transaction that sees and changes rows of this tenant only.
+    func withTenant<Value: Sendable>(
+        _ tenant: TenantID, _ body: @escaping @Sendable (PostgresSession) throws -> Value
+    ) async throws -> Value {
+        try await database.withTransaction { session in
+            try TenantScope.enter(tenant, in: session)
+            return try body(session)
+        }
+    }
+}
