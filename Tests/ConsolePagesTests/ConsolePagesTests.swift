@@ -10,7 +10,7 @@ import Testing
         samples = PageSamples(pages: try ConsolePages())
         // To look at them in a browser: PAGE_SAMPLES names a folder.
         guard let folder = ProcessInfo.processInfo.environment["PAGE_SAMPLES"] else { return }
-        for (name, html) in samples.all where !name.hasSuffix("fragment") {
+        for (name, html) in samples.all {
             try Data(html.utf8).write(to: URL(filePath: "\(folder)/\(name).html"))
         }
         for asset in ConsoleAssets.all {
@@ -39,10 +39,14 @@ import Testing
                 #expect(tag.attributes["style"] == nil, "\(name): \(tag)")
                 #expect(tag.name != "style", "\(name)")
                 #expect(tag.attributes.keys.allSatisfy { !$0.hasPrefix("on") }, "\(name): \(tag)")
-                if tag.name == "script", !tag.isClosing { #expect(tag.attributes["src"]?.hasPrefix("/app/assets/") == true, "\(name)") }
+                if tag.name == "script", !tag.isClosing {
+                    #expect(tag.attributes["src"]?.hasPrefix("/app/assets/") == true, "\(name)")
+                }
                 for link in ["href", "src", "action"] {
                     let target = tag.attributes[link] ?? "/"
-                    #expect(target.hasPrefix("/") || target.hasPrefix("#") || target.hasPrefix("https://"), "\(name): \(target)")
+                    #expect(
+                        target.hasPrefix("/") || target.hasPrefix("#") || target.hasPrefix("https://"),
+                        "\(name): \(target)")
                 }
             }
         }
@@ -67,7 +71,8 @@ import Testing
                 let inLabel =
                     before.components(separatedBy: "<label").count > before.components(separatedBy: "</label>").count
                 let isNamed =
-                    tag.contains("aria-label=") || (tag.range(of: "id=\"").map { start in
+                    tag.contains("aria-label=")
+                    || (tag.range(of: "id=\"").map { start in
                         html.contains("for=\"" + tag[start.upperBound...].prefix { $0 != "\"" } + "\"")
                     } ?? false)
                 #expect(inLabel || isNamed, "\(name): \(tag)")
@@ -78,13 +83,15 @@ import Testing
     /// The last one is what the template library alone lets through: a quotation mark under an accent.
     @Test(arguments: [
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onclick='alert(1)", "{{csrf}}{{{csrf}}}",
-        "&lt;b&gt;", "\"\u{301} onfocus=alert(1) x=", "<\u{338}svg onload=alert(1)>", "</textarea><script>", "]]>--><b>",
+        "&lt;b&gt;", "\"\u{301} onfocus=alert(1) x=", "<\u{338}svg onload=alert(1)>", "</textarea><script>",
+        "]]>--><b>",
     ])
     func hostileTextStaysText(text: String) throws {
         let plain = PageSamples(pages: samples.pages, mark: "plain").all
         let hostile = PageSamples(pages: samples.pages, mark: text).all
         for (expected, found) in zip(plain, hostile) {
-            let calm = MarkupReader(expected.html), attacked = MarkupReader(found.html)
+            let calm = MarkupReader(expected.html)
+            let attacked = MarkupReader(found.html)
             #expect(attacked.problems == [], "\(found.name)")
             let difference = zip(attacked.shape, calm.shape).first { $0.0 != $0.1 }
             #expect(difference == nil && attacked.shape.count == calm.shape.count, "\(found.name)")

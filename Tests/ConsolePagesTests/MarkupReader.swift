@@ -15,7 +15,9 @@ struct MarkupReader {
 
     /// Element and attribute names in their order: what text must not change.
     var shape: [String] {
-        tags.map { tag in (tag.isClosing ? "/" : "") + tag.name + " " + tag.attributes.keys.sorted().joined(separator: " ") }
+        tags.map { tag in
+            (tag.isClosing ? "/" : "") + tag.name + " " + tag.attributes.keys.sorted().joined(separator: " ")
+        }
     }
 
     init(_ html: String) {
@@ -27,7 +29,11 @@ struct MarkupReader {
             position = end
             tags.append(tag)
             if tag.isClosing {
-                if open.last == tag.name { open.removeLast() } else { problems.append("</\(tag.name)> closes \(open.last ?? "nothing")") }
+                if open.last == tag.name {
+                    open.removeLast()
+                } else {
+                    problems.append("</\(tag.name)> closes \(open.last ?? "nothing")")
+                }
             } else if !Self.void.contains(tag.name) {
                 open.append(tag.name)
             }

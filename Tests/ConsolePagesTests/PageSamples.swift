@@ -58,7 +58,8 @@ struct PageSamples {
             defaultBody: "Your quote is ready." + mark, linkHosts: ["quotes.meyer.example" + mark], chip: .active,
             webhookURL: "https://hooks.meyer.example/api/whatsapp/webhook" + mark,
             steps: SetUpSteps(
-                tokenWorks: .done(Self.ago(90_000)), numberSubscribed: .done(nil), firstWebhookSeen: .done(Self.ago(80_000))
+                tokenWorks: .done(Self.ago(90_000)), numberSubscribed: .done(nil),
+                firstWebhookSeen: .done(Self.ago(80_000))
             ),
             test: .good(name: "Meyer Roofing" + mark, displayNumber: "+1 555 078 3881", quality: "GREEN" + mark))
         let active = page
@@ -90,7 +91,8 @@ struct PageSamples {
             ], fresh: "ql_" + String(repeating: "k3Y", count: 14) + mark)
         return [
             ("settings", pages.settings(active, in: tenant)), ("settings-paused", pages.settings(paused, in: tenant)),
-            ("settings-refused", pages.settings(refused, in: tenant)), ("settings-new", pages.settings(empty, in: tenant)),
+            ("settings-refused", pages.settings(refused, in: tenant)),
+            ("settings-new", pages.settings(empty, in: tenant)),
             ("keys", pages.apiKeys(keys, in: tenant)), ("keys-none", pages.apiKeys(APIKeysPage(keys: []), in: tenant)),
         ]
     }
@@ -102,13 +104,16 @@ struct PageSamples {
                 preview: "Thank you, that looks good! When could you start?" + mark, isOutbound: false,
                 lastAt: Self.ago(40), windowClosesAt: Self.ago(-86_000)),
             ConversationRow(
-                id: "40", number: "+1 650 555 1234", preview: "Your quote is ready.", isOutbound: true, status: "read" + mark,
+                id: "40", number: "+1 650 555 1234", preview: "Your quote is ready.", isOutbound: true,
+                status: "read" + mark,
                 lastAt: Self.ago(4000), windowClosesAt: Self.ago(-3000)),
             ConversationRow(
-                id: "39", name: "עמית כהן" + mark, number: "+972 50 123 4567", preview: "[location] Dizengoff 1, Tel Aviv",
+                id: "39", name: "עמית כהן" + mark, number: "+972 50 123 4567",
+                preview: "[location] Dizengoff 1, Tel Aviv",
                 isOutbound: false, lastAt: Self.ago(400_000)),
             ConversationRow(
-                id: "38", name: "Workshop of a customer with quite a long name GmbH & Co. KG", number: "+49 89 123456789",
+                id: "38", name: "Workshop of a customer with quite a long name GmbH & Co. KG",
+                number: "+49 89 123456789",
                 preview: "Your quote for the roof, the gutters and the three skylights is ready.", isOutbound: true,
                 status: "failed", lastAt: Self.ago(900_000)),
         ]
@@ -123,7 +128,10 @@ struct PageSamples {
             ("conversations-fragment", pages.conversationsFragment(page, now: Self.now)),
             ("conversations-refused", pages.conversations(refused, in: tenant)),
             ("conversations-none", pages.conversations(ConversationsPage(rows: []), in: tenant)),
-            ("conversations-not-found", pages.conversations(ConversationsPage(query: "Zoë" + mark, rows: []), in: tenant)),
+            (
+                "conversations-not-found",
+                pages.conversations(ConversationsPage(query: "Zoë" + mark, rows: []), in: tenant)
+            ),
             ("thread", pages.thread(thread, in: tenant)),
             ("thread-fragment", pages.threadFragment(thread, now: Self.now, csrf: "csrf" + mark)),
             (
@@ -162,7 +170,8 @@ struct PageSamples {
         let rows = [
             TenantRow(
                 id: "7" + mark, name: "Meyer Roofing & Sons" + mark, phoneNumberID: "106540352242922" + mark,
-                displayPhoneNumber: "+1 555 078 3881" + mark, chip: .active, waiting: 1204, createdAt: Self.ago(900_000)),
+                displayPhoneNumber: "+1 555 078 3881" + mark, chip: .active, waiting: 1204, createdAt: Self.ago(900_000)
+            ),
             TenantRow(
                 id: "6", name: "Blue Door Painting", phoneNumberID: "106540352242001",
                 chip: .paused(reason: "token rejected" + mark, advice: ""), createdAt: Self.ago(1_900_000)),
@@ -170,7 +179,8 @@ struct PageSamples {
         ]
         let unrouted = [
             UnroutedRow(
-                phoneNumberID: "999" + mark, wabaID: "888" + mark, items: 14, firstAt: Self.ago(90_000), lastAt: Self.now)
+                phoneNumberID: "999" + mark, wabaID: "888" + mark, items: 14, firstAt: Self.ago(90_000),
+                lastAt: Self.now)
         ]
         return [
             ("queues", pages.queues(queues, in: staff)),
@@ -183,7 +193,8 @@ struct PageSamples {
                 "jobs",
                 pages.jobs(
                     JobsPage(
-                        queue: "inbound" + mark, place: "dead", error: "constraint" + mark, jobs: jobs, next: "n" + mark),
+                        queue: "inbound" + mark, place: "dead", error: "constraint" + mark, jobs: jobs, next: "n" + mark
+                    ),
                     in: staff)
             ),
             ("jobs-none", pages.jobs(JobsPage(queue: "inbound", place: "dead", jobs: []), in: staff)),
@@ -223,7 +234,9 @@ struct PageSamples {
                 pages.tenants(
                     TenantsPage(
                         tenants: [],
-                        problems: [FieldProblem(field: "phone_number_id", text: "Another tenant has this number." + mark)],
+                        problems: [
+                            FieldProblem(field: "phone_number_id", text: "Another tenant has this number." + mark)
+                        ],
                         typed: [PageField("name", "Blue" + mark), PageField("waba_id", "12" + mark)]), in: staff)
             ),
             ("unrouted", pages.unrouted(UnroutedPage(rows: unrouted), in: staff)),

@@ -7,7 +7,8 @@ struct SampleMessages {
     var all: [ThreadMessage] {
         let kinds: [(String, String?)] = [
             ("image", "The roof from the street"), ("video", nil), ("audio", "[voice message]"),
-            ("document", "[document] plan.pdf"), ("sticker", "[sticker]"), ("location", "[location] Main St 1, Springfield"),
+            ("document", "[document] plan.pdf"), ("sticker", "[sticker]"),
+            ("location", "[location] Main St 1, Springfield"),
             ("contacts", "[contacts] Bob Builder"), ("interactive", "Yes, please call me"), ("button", "Accept"),
             ("order", "[order] 2 items"), ("unsupported", "[unsupported] poll_creation"), ("hologram", "[hologram]"),
             ("system", "[system] Ana changed her number"), ("request_welcome", "[chat opened]"),
@@ -23,7 +24,8 @@ struct SampleMessages {
                         ? MediaMark(
                             mimeType: kind.0 == "document" ? "application/pdf" + mark : kind.0 + "/x" + mark,
                             filename: kind.0 == "document" ? "plan.pdf" + mark : nil,
-                            path: kind.0 == "audio" || kind.0 == "document" ? "/app/whatsapp/media/\(index)" + mark : nil)
+                            path: kind.0 == "audio" || kind.0 == "document"
+                                ? "/app/whatsapp/media/\(index)" + mark : nil)
                         : nil))
         }
         for (index, status) in statuses.enumerated() {
@@ -54,7 +56,8 @@ struct SampleMessages {
             id: "2", isOutbound: true, type: "quote_link", text: "Your quote is ready, Ana." + mark,
             at: PageSamples.ago(89_000), status: "read", reactions: [Reaction(emoji: "❤️", isOurs: false)],
             link: LinkMark(
-                url: "https://quotes.meyer.example/q/1001" + mark, button: "View quote" + mark, quoteID: "Q-1001" + mark))
+                url: "https://quotes.meyer.example/q/1001" + mark, button: "View quote" + mark, quoteID: "Q-1001" + mark
+            ))
     }
 
     private var answer: ThreadMessage {
@@ -67,7 +70,8 @@ struct SampleMessages {
 
     private var revoked: ThreadMessage {
         ThreadMessage(
-            id: "4", isOutbound: false, type: "text", text: "secret words", at: PageSamples.ago(150), status: "received",
+            id: "4", isOutbound: false, type: "text", text: "secret words", at: PageSamples.ago(150),
+            status: "received",
             isRevoked: true)
     }
 

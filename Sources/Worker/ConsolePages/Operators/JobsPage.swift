@@ -69,7 +69,8 @@ public struct JobRow: Sendable {
         [
             "job_id": id ?? "unreadable",
             "job_path": id.map { "/app/queues/\(FormText.encoded(queue))/jobs/" + FormText.encoded($0) },
-            "job_type": type, "attempt": attempt, "crashes": crashes, "has_crashes": crashes > 0, "job_error": error,
+            "job_type": type, "attempt": attempt,
+            "crashes": crashes == 0 ? nil : crashes == 1 ? "1 crash" : "\(crashes.grouped) crashes", "job_error": error,
             "received_at": receivedAt, "job_at": at, "worker": worker, "job_tenant": tenant,
         ]
     }
