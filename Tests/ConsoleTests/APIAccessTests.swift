@@ -1,4 +1,5 @@
 import TestSupport
+import Console
 import Testing
 
 @Suite("Who may do what over the API")
