@@ -1,5 +1,5 @@
-import TestSupport
 import Console
+import TestSupport
 import Testing
 
 @Suite("Who may do what over the API")
