@@ -75,6 +75,12 @@ let ingress: [Target] = [
         swiftSettings: settings),
 ]
 
+let pageTemplates = [
+    "layout", "signIn", "signInLink", "error", "confirmation", "settings", "apiKeys", "conversations",
+    "conversationList", "thread", "threadMessages", "message", "queues", "queueFigures", "jobs", "jobTable", "job",
+    "deadLetters", "tenants", "unrouted", "icons", "time", "chip",
+]
+
 let worker: [Target] = [
     .systemLibrary(
         name: "CLibPQ", path: "Sources/Worker/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -84,19 +90,27 @@ let worker: [Target] = [
     module("JobLifecycle", in: "Worker", []),
     module(
         "JobEngine", in: "Worker",
-        ["Identifiers", "JobLifecycle", "JobQueue", "RedisClient", "OperationsKit", .nioCore, .logging, .lifecycle],
-        resources: ["claim", "settle", "heartbeat", "depart", "leave", "recover", "promote", "stats"].map {
+        [
+            "Identifiers", "JobLifecycle", "JobQueue", "LenientJSON", "RedisClient", "OperationsKit", .nioCore,
+            .logging, .lifecycle,
+        ],
+        resources: ["claim", "adopt", "settle", "heartbeat", "depart", "leave", "recover", "promote", "stats"].map {
             .embedInCode("Scripts/\($0).lua")
         }),
     module(
         "QueueAdministration", in: "Worker",
-        ["Identifiers", "JobEngine", "JobQueue", "LenientJSON", "Postgres", "RedisClient", .nioCore],
-        resources: ["pause", "resume", "requeue", "remove", "page", "find", "workers", "unowned"].map {
-            .embedInCode("Scripts/\($0).lua")
-        }),
+        [
+            "Identifiers", "JobEngine", "JobQueue", "LenientJSON", "OperationsKit", "OutboundLanes", "Postgres",
+            "RedisClient", .nioCore,
+        ],
+        resources: [
+            "pause", "resume", "requeue", "remove", "page", "find", "workers", "unowned", "unlisted",
+        ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs", "0003_outbound"].map { .embedInCode("Migrations/\($0).sql") }),
+        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations"].map {
+            .embedInCode("Migrations/\($0).sql")
+        }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
     module("Conversations", in: "Worker", ["Identifiers", "OpenSSLKit", "Postgres", "WhatsAppPayload"]),
     module("SendPolicy", in: "Worker", []),
@@ -123,7 +137,10 @@ let worker: [Target] = [
             "OpenSSLKit", "OperationsKit", "OutboundLanes", "Postgres", "RedisClient", "SendPolicy", "Tenants",
             .nioCore, .logging, .lifecycle,
         ]),
-    module("ConsolePages", in: "Worker", [.mustache]),
+    module(
+        "ConsolePages", in: "Worker", [.mustache],
+        resources: pageTemplates.map { .embedInCode("Templates/\($0).mustache") }
+            + ["console.css", "console.js", "icon.svg"].map { .embedInCode("Assets/\($0)") }),
     module(
         "Console", in: "Worker",
         [
@@ -219,6 +236,7 @@ let testing: [Target] = [
             "Outbound", "Conversations", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres", "Schema", "Tenants",
             "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
         ]),
+    tests("ConsolePagesTests", ["ConsolePages"]),
     tests(
         "ConsoleTests",
         [

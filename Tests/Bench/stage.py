@@ -1,5 +1,7 @@
 """Private servers and processes for one case, on loopback and on free ports; all of it is thrown away afterwards."""
 import contextlib
+import dataclasses
+import json
 import os
 import pathlib
 import platform
@@ -107,6 +109,13 @@ class Postgres:
             raise StageError(f"pgbench: {done.stderr.strip()[-500:]}")
 
 
+@dataclasses.dataclass
+class Tenant:
+    id: int
+    number: str
+    token: str
+
+
 class Stage:
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="quoteline-bench-"))
@@ -190,6 +199,28 @@ class Stage:
         self.worker_command(redis, postgres, "migrate")
         self.worker_command(redis, postgres, "tenant", "create", "Bench", "--phone-number-id", PHONE_NUMBER_ID,
                             "--waba-id", WABA_ID, "--access-token-stdin", stdin="token\n")
+
+    def tenants(self, redis, postgres, count):
+        """Migrates the database and creates as many tenants, each with a number and a token of its own."""
+        self.worker_command(redis, postgres, "migrate")
+        created = []
+        for index in range(count):
+            number, token = f"10000000000{index:04d}", f"token-{index}"
+            answer = self.worker_command(
+                redis, postgres, "tenant", "create", f"Bench {index}", "--phone-number-id", number, "--waba-id",
+                f"2000{index}", "--access-token-stdin", "--json", stdin=token)
+            created.append(Tenant(int(json.loads(answer)["tenant_id"]), number, token))
+        return created
+
+    def simulator(self, tenants):
+        """Meta's Graph API, played by the simulator that the tests use, without Meta's own throttles."""
+        port = free_port()
+        numbers = [part for tenant in tenants for part in ("--number", f"{tenant.number}:{tenant.token}")]
+        process = self.start([BINARIES / "Simulator", "--port", port, "--no-throttle", *numbers],
+                             ready=lambda: listens(port))
+        process.url = f"http://127.0.0.1:{port}"
+        process.taken = lambda: json.load(urllib.request.urlopen(f"{process.url}/simulator/summary", timeout=10))["taken"]
+        return process
 
     def worker(self, redis, postgres, wait=True, **environment):
         ops = free_port()

@@ -107,4 +107,37 @@ struct CommandTests {
             ["send", "--tenant", stage.tenant.id, "--to", "+16505551234", "--text", "a"])
         #expect(refused.status == .exited(1) && refused.standardError.contains("disabled"))
     }
+
+    @Test(
+        "a queued message can be taken back, one in doubt sent once more or given up, and an ended one asked for again")
+    func decisions() async throws {
+        let stage = try await Stage.make()
+        func send(_ quote: String) async throws -> String {
+            let said = try await stage.command.output(
+                "send", "--tenant", stage.tenant.id, "--to", "+16505551234", "--quote-id", quote, "--url",
+                "https://quotes.example.com/q/1", "--json")
+            let answer = try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [String: String]
+            return try #require(answer?["id"])
+        }
+        let (first, second) = (try await send("Q-1"), try await send("Q-2"))
+        let early = try await stage.command.run(["message", "resend", first])
+        #expect(early.status == .exited(1) && early.standardError.contains("is queued"))
+        try await stage.command.output("message", "cancel", first)
+        let late = try await stage.command.run(["message", "cancel", first])
+        #expect(late.status == .exited(1) && late.standardError.contains("is cancelled"))
+        let said = try await stage.command.output("message", "again", first)
+        #expect(
+            try await stage.command.output("message", "again", first)
+                == said.replacing(
+                    " is queued.", with: " is queued, as asked for before."))
+        _ = try await stage.sql("update whatsapp_messages set status = 'unknown', held = true where id = '\(second)'")
+        try await stage.command.output("message", "resend", second)
+        #expect(try await stage.sql("select status, held from whatsapp_messages where id = '\(second)'") == "queued|f")
+        _ = try await stage.sql("update whatsapp_messages set status = 'unknown' where id = '\(second)'")
+        try await stage.command.output("message", "give-up", second)
+        #expect(try await stage.sql("select status from whatsapp_messages where id = '\(second)'") == "failed")
+        let nobody = try await stage.command.run(["message", "cancel", "01ABC"])
+        #expect(nobody.status == .exited(1) && nobody.standardError.contains("01ABC"))
+        #expect(try await stage.sql("select count(*) from audit_log where action like 'send.%'") == "6")
+    }
 }

@@ -73,5 +73,10 @@ public struct JobElementError: Error, Sendable, Equatable, CustomStringConvertib
     /// Byte offset in the element.
     public let offset: Int
 
+    public init(reason: String, offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
+
     public var description: String { "\(reason) at byte \(offset)" }
 }

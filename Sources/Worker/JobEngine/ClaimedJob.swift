@@ -34,6 +34,13 @@ struct ClaimedJob: Sendable {
         }
     }
 
+    /// An element of which more is known than that its header cannot be read.
+    init(unreadable bytes: ByteBuffer, _ error: JobElementError) {
+        self.bytes = bytes
+        content = .unreadable(error)
+        key = .bytes(bytes)
+    }
+
     /// Whether an owner died while holding it: it is worked on with nothing beside it.
     var isSuspect: Bool {
         switch content {

@@ -20,6 +20,8 @@ public struct ConsumerConfiguration: Sendable {
     /// How long jobs in work may go on after the order to stop; what is left then is handed back.
     public var drain: Duration
     public var lifecycle: JobLifecycle
+    /// Whether producers may push the short form, `{"type":…,"payload":{…}}`.
+    public var takesShortForms = false
 
     public init(consumers: Int, batch: Int, lifecycle: JobLifecycle) {
         self.consumers = consumers

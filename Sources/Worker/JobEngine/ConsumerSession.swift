@@ -15,6 +15,8 @@ final class ConsumerSession: Sendable {
     private let settings: ConsumerConfiguration
     private let source: any JobSource
     private let workbench: JobWorkbench
+    /// Nil where short forms are not taken.
+    private let adopter: ShortFormAdopter?
     private let lease: LeaseKeeper
     private let recoverer: DeadWorkerRecoverer
     private let promoter: DueJobPromoter
@@ -45,6 +47,8 @@ final class ConsumerSession: Sendable {
                 connection: ClaimConnection(
                     keys: store.keys, worker: worker, redis: redis, eventLoop: eventLoop, logger: logger),
                 logger: logger))
+        adopter =
+            settings.takesShortForms ? ShortFormAdopter(store: store, worker: worker, logger: logger) : nil
         let settler = JobSettler(
             worker: worker, store: store, inHand: inHand, ending: ending, patience: settings.drain + .seconds(2),
             metrics: metrics, logger: logger)
@@ -116,7 +120,7 @@ final class ConsumerSession: Sendable {
                         continue
                     }
                     switch try await source.next(busy: queue.running > 0) {
-                    case .jobs(let jobs): queue.add(inHand.take(jobs.map(ClaimedJob.init)), size: settings.batch)
+                    case .jobs(let jobs): queue.add(inHand.take(try await read(jobs)), size: settings.batch)
                     case .none: break
                     case .suspectNext:
                         await group.next()
@@ -136,13 +140,18 @@ final class ConsumerSession: Sendable {
         }
     }
 
+    private func read(_ jobs: [ByteBuffer]) async throws(RedisError) -> [ClaimedJob] {
+        guard let adopter else { return jobs.map(ClaimedJob.init) }
+        return try await adopter.adopt(jobs)
+    }
+
     /// Jobs in the own list that nobody here knows of, oldest first: claims whose reply was lost, or that came while a job
     /// of the same id was in hand. No claim is under way meanwhile, and what is settled between the two looks was in hand
     /// at the first.
     private func forgottenJobs() async throws(RedisError) -> [ClaimedJob] {
         let known = inHand.snapshot()
         guard try await source.ownListLength() > inHand.count else { return [] }
-        let listed = try await source.ownList().reversed().map(ClaimedJob.init)
+        let listed = try await read(try await source.ownList().reversed())
         let forgotten = inHand.take(listed.filter { !known.contains($0.key) })
         if !forgotten.isEmpty {
             logger.warning("found claimed jobs that were not in hand", metadata: ["jobs": "\(forgotten.count)"])

@@ -3,6 +3,7 @@ internal import RedisClient
 /// The Lua scripts that make each change of a job's state one atomic step. Each file says what it takes and returns.
 enum JobScripts {
     static let claim = script(PackageResources.claim_lua)
+    static let adopt = script(PackageResources.adopt_lua)
     static let settle = script(PackageResources.settle_lua)
     static let heartbeat = script(PackageResources.heartbeat_lua)
     static let leave = script(PackageResources.leave_lua)

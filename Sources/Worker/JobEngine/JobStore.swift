@@ -76,6 +76,17 @@ public struct JobStore: Sendable {
         return try reply.integers().map { Int($0) }
     }
 
+    /// Puts jobs' full forms in the place of what `worker` has claimed.
+    /// - Returns: the positions of those that were not in its list; nothing was changed for them.
+    func adopt(
+        _ jobs: [(claimed: ByteBuffer, full: ByteBuffer)], worker: WorkerIdentity
+    ) async throws(RedisError) -> [Int] {
+        let reply = try await client.run(
+            JobScripts.adopt, keys: [keys.claimed(by: worker.id)],
+            arguments: jobs.flatMap { [.bytes($0.claimed), .bytes($0.full)] })
+        return try reply.integers().map { Int($0) }
+    }
+
     /// Registers a new worker id.
     /// - Returns: Redis' time in Unix milliseconds; nil if the id was used before.
     public func register(_ worker: WorkerIdentity) async throws(RedisError) -> Int64? {

@@ -49,7 +49,7 @@ public struct OutboundServices: Sendable {
             slots: Slots(settings.concurrency), logger: logger)
         admission = JobConsumer(
             keys: keys, client: client, redis: redis, eventLoop: eventLoop,
-            settings: Self.consumer(settings, consumers: 2, batch: 500),
+            settings: Self.admitting(settings),
             processor: AdmissionProcessor(pool: pool, logger: logger), registry: registry, logger: logger)
         sending = JobConsumer(
             keys: keys, client: client, redis: redis, eventLoop: eventLoop,
@@ -58,7 +58,8 @@ public struct OutboundServices: Sendable {
         let giver = TurnGiver(pool: pool, lanes: lanes, logger: logger)
         sweeper = SendSweeper(
             pool: pool, turns: TurnSweep(pool: pool, lanes: lanes, client: client, giver: giver),
-            windows: WindowSweep(pool: pool, giver: giver), expiries: ExpirySweep(pool: pool, metrics: metrics),
+            settings: LaneSettingSweep(pool: pool, lanes: lanes), windows: WindowSweep(pool: pool, giver: giver),
+            expiries: ExpirySweep(pool: pool, metrics: metrics),
             ownerless: OwnerSweep(pool: pool, owners: owners),
             unknown: UnknownSweep(
                 pool: pool, client: client, inbound: QueueKeys(prefix: prefix, queue: .inbound), watch: IntakeWatch(),
@@ -77,6 +78,12 @@ public struct OutboundServices: Sendable {
         case .ready: sending.readiness
         case .notReady(let reason): .notReady(reason)
         }
+    }
+
+    private static func admitting(_ settings: OutboundSettings) -> ConsumerConfiguration {
+        var configuration = consumer(settings, consumers: 2, batch: 500)
+        configuration.takesShortForms = true
+        return configuration
     }
 
     /// No limits here: the rows have their own.

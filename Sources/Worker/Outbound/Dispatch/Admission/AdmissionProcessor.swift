@@ -92,8 +92,9 @@ struct AdmissionProcessor: BatchProcessor {
         case .new(_, let turn?): turn.moved(from: job)
         // Its time has not come: the sweep gives it a turn then.
         case .new(_, nil): .completed
-        // Perhaps its first turn was lost with the worker that wrote it.
-        case .same(let message): known[message.id].map { $0.moved(from: job) } ?? .completed
+        // Asked for again it has its turn already; but a turn was perhaps lost with the worker that wrote the row.
+        case .same(let message):
+            job.header.crashes == 0 ? .completed : known[message.id].map { $0.moved(from: job) } ?? .completed
         case .conflict(let conflict): rejected(conflict.refusal(field: "key"))
         case .refused(let refusal): rejected(refusal)
         }

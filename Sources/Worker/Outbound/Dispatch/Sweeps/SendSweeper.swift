@@ -9,6 +9,8 @@ struct SendSweeper: Service {
     private static let pause: Duration = .seconds(1)
     /// Passes between looks at what changes rarely.
     private static let rarely = 30
+    /// Likewise; whoever changes a setting tells Redis at once, this is for what was not told.
+    private static let seldom = 5
 
     private static let gauges: PostgresStatement = """
         select (select count(*) from whatsapp_messages where status = 'unknown' and not held),
@@ -17,6 +19,7 @@ struct SendSweeper: Service {
 
     let pool: PostgresPool
     let turns: TurnSweep
+    let settings: LaneSettingSweep
     let windows: WindowSweep
     let expiries: ExpirySweep
     let ownerless: OwnerSweep
@@ -29,6 +32,7 @@ struct SendSweeper: Service {
         try? await cancelWhenGracefulShutdown {
             var pass = 0
             while !Task.isCancelled {
+                if pass % Self.seldom == 0 { await step("settings") { try await settings.run() } }
                 try await Task.sleep(for: Self.pause * Double.random(in: 0.9...1.1))
                 await sweep()
                 if pass % Self.rarely == 0 { await step("numbers") { try await turns.renumber() } }

@@ -3,7 +3,7 @@ internal import Postgres
 /// Lets one worker at a time take each step of the sweeps. The steps are safe without it; it spares the work.
 enum SweepLock: Int32 {
     case turns = 1
-    case windows, expiries, owners, unknown, failures, numbers
+    case windows, expiries, owners, unknown, failures, numbers, settings
 
     private static let space: Int32 = 7_003
     private static let take: PostgresStatement = "select pg_try_advisory_xact_lock($1, $2)"

@@ -9,7 +9,7 @@ final class WindowSweep: Sendable {
     private static let look: PostgresStatement = """
         select max(id), count(*) from (
             select id from whatsapp_messages where status = 'queued' and due_at = 'infinity' and id > $1
-            order by id limit $2) some
+            order by id limit $2) as step
         """
     /// As `SendWindow` decides.
     private static let open: PostgresStatement = PostgresStatement(

@@ -1,0 +1,106 @@
+public struct JobsPage: Sendable {
+    public var queue: String
+    /// `ready`, `claimed`, `scheduled` or `dead`.
+    public var place: String
+    /// Only those with this error.
+    public var error: String?
+    public var jobs: [JobRow]
+    /// The cursor of the next page.
+    public var next: String?
+
+    public init(queue: String, place: String, error: String? = nil, jobs: [JobRow], next: String? = nil) {
+        self.queue = queue
+        self.place = place
+        self.error = error
+        self.jobs = jobs
+        self.next = next
+    }
+
+    var title: String { "\(queue): \(place)" }
+
+    func values(at now: PageTime) -> TemplateValues {
+        let path = "/app/queues/" + FormText.encoded(queue)
+        let query = FormText.encoded([("error", error)])
+        return [
+            "queue_name": queue, "place": place, "error": error, "jobs": jobs.map { $0.values(queue: queue) },
+            "has_jobs": !jobs.isEmpty, "is_dead": place == "dead",
+            "places": ["ready", "claimed", "scheduled", "dead"].map { name in
+                TemplateValues([
+                    "place_name": name, "place_path": "\(path)/jobs?place=\(name)", "is_place": name == place,
+                ])
+            },
+            "next_path": next.map {
+                "\(path)/jobs?" + FormText.encoded([("place", place), ("error", error), ("after", $0)])
+            },
+            "replay_path": "\(path)/replay?\(query)", "discard_path": "\(path)/discard?\(query)",
+        ]
+    }
+}
+
+public struct JobRow: Sendable {
+    /// nil: its envelope cannot be read.
+    public var id: String?
+    public var type: String
+    public var attempt: Int = 0
+    public var crashes: Int = 0
+    public var error: String?
+    public var receivedAt: PageTime?
+    /// Dead: since when; scheduled: when it is due.
+    public var at: PageTime?
+    public var worker: String?
+    public var tenant: String?
+
+    public init(
+        id: String? = nil, type: String, attempt: Int = 0, crashes: Int = 0, error: String? = nil,
+        receivedAt: PageTime? = nil, at: PageTime? = nil, worker: String? = nil, tenant: String? = nil
+    ) {
+        self.id = id
+        self.type = type
+        self.attempt = attempt
+        self.crashes = crashes
+        self.error = error
+        self.receivedAt = receivedAt
+        self.at = at
+        self.worker = worker
+        self.tenant = tenant
+    }
+
+    func values(queue: String) -> TemplateValues {
+        [
+            "job_id": id ?? "unreadable",
+            "job_path": id.map { "/app/queues/\(FormText.encoded(queue))/jobs/" + FormText.encoded($0) },
+            "job_type": type, "attempt": attempt,
+            "crashes": crashes == 0 ? nil : crashes == 1 ? "1 crash" : "\(crashes.grouped) crashes", "job_error": error,
+            "received_at": receivedAt, "job_at": at, "worker": worker, "job_tenant": tenant,
+        ]
+    }
+}
+
+/// One job: its envelope, secrets and customers' data masked.
+public struct JobPage: Sendable {
+    public var queue: String
+    public var place: String
+    public var id: String
+    public var fields: [PageField]
+    public var payload: String
+    public var isDead: Bool
+
+    public init(queue: String, place: String, id: String, fields: [PageField], payload: String, isDead: Bool) {
+        self.queue = queue
+        self.place = place
+        self.id = id
+        self.fields = fields
+        self.payload = payload
+        self.isDead = isDead
+    }
+
+    var values: TemplateValues {
+        let path = "/app/queues/" + FormText.encoded(queue)
+        let query = FormText.encoded([("id", id)])
+        return [
+            "queue_name": queue, "place": place, "id": id, "fields": fields.map(\.values), "payload": payload,
+            "is_dead": isDead, "list_path": "\(path)/jobs?place=" + FormText.encoded(place),
+            "replay_path": "\(path)/replay?\(query)", "discard_path": "\(path)/discard?\(query)",
+        ]
+    }
+}

@@ -1,0 +1,71 @@
+import GraphSimulator
+import TestSupport
+import Testing
+
+/// Meta refuses, cuts and forgets to answer, and Workers are killed: each message still goes out exactly once.
+@Suite("Sends among faults", .timeLimit(.minutes(5))) struct SendFaultTests {
+    private static let count = 3_000
+
+    @Test("every message is taken exactly once while first attempts fail and Workers are killed")
+    func exactlyOnce() async throws {
+        try await SendPath.run(
+            statuses: StatusPlan(["sent", "delivered"], batch: 20), environment: ["SEND_UNKNOWN_GRACE_SECONDS": "60"],
+            customers: Self.count
+        ) { path in
+            try await path.startIntake()
+            faults(of: path.simulator)
+            try await path.askByOutbox(Self.count, named: "Q")
+            try await killWorkers(of: path, until: Self.count)
+            try await path.waitForStatuses(["delivered": Self.count], within: .seconds(150))
+            let taken = path.simulator.takenByMessage
+            #expect(taken.count == Self.count && taken.values.allSatisfy { $0 == 1 })
+            let summary = path.simulator.summary
+            #expect(summary.cut > 0 && summary.lost > 0 && summary.refused[130_429, default: 0] > 0)
+            #expect(try await path.deployment.depths("outbound").claimed == 0)
+        }
+    }
+
+    @Test("held when in doubt and without statuses, none is taken twice, and the rest says why")
+    func held() async throws {
+        try await SendPath.run(
+            statuses: .none, environment: ["SEND_UNKNOWN_GRACE_SECONDS": "1"], customers: Self.count
+        ) { path in
+            try await path.startIntake()
+            faults(of: path.simulator)
+            try await path.askByOutbox(Self.count, named: "Q", more: #","on_unknown":"hold""#)
+            try await killWorkers(of: path, until: Self.count * 9 / 10)
+            try await waitUntil("nothing is queued or under way", within: .seconds(120)) {
+                let statuses = try await path.statuses()
+                return statuses["queued"] == nil && statuses["sending"] == nil
+            }
+            #expect(path.nothingWasDoubled)
+            let statuses = try await path.statuses()
+            let unknown = try #require(statuses["unknown"])
+            #expect(statuses["accepted", default: 0] + unknown == Self.count, "\(statuses)")
+            #expect(
+                try await path.deployment.sql(
+                    "select count(*) from whatsapp_messages where status = 'unknown' and reason is not null")
+                    == "\(unknown)")
+        }
+    }
+
+    /// Each strikes a message's first attempt only.
+    private func faults(of simulator: GraphSimulator) {
+        simulator.script(ScriptRule(.refuse(GraphError(code: 130_429)), probability: 0.05, firstAttemptOnly: true))
+        simulator.script(ScriptRule(.cutAfter, probability: 0.05, firstAttemptOnly: true))
+        simulator.script(ScriptRule(.loseAnswer, probability: 0.02, firstAttemptOnly: true))
+        simulator.script(ScriptRule(.take, latencyMilliseconds: 50))
+    }
+
+    /// Two Workers, of which one is killed and started again while the sends go on.
+    private func killWorkers(of path: SendPath, until taken: Int) async throws {
+        let workers = [try await path.deployment.startWorker(), try await path.deployment.startWorker()]
+        for kill in 1...4 {
+            try await waitUntil("part \(kill) is taken", within: .seconds(60), poll: .milliseconds(5)) {
+                path.simulator.summary.messages >= kill * taken / 6
+            }
+            try await workers[kill % 2].kill()
+            try workers[kill % 2].start()
+        }
+    }
+}

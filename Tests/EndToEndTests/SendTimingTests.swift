@@ -1,0 +1,127 @@
+import Foundation
+import GraphSimulator
+import TestSupport
+import Testing
+
+/// When a send goes out, and when it does not any more.
+@Suite("When sends go out", .timeLimit(.minutes(3))) struct SendTimingTests {
+    /// Nobody has written to it.
+    private static let stranger = 19
+
+    @Test("not before send_at, also when its turn was asked for while the queue was paused")
+    func times() async throws {
+        try await SendPath.run { path in
+            _ = try await path.deployment.startWorker()
+            let soon = Self.time(in: 4)
+            try await path.deployment.command.output("queue", "pause", "outbound", "--reason", "test")
+            try await path.push([
+                path.request("later", to: 0, more: #","send_at":"\#(soon)""#),
+                path.request("now", to: 2),
+            ])
+            try await path.deployment.command.output("queue", "resume", "outbound")
+            try await waitUntil("the one that waits for nothing is accepted") {
+                try await path.column("status", of: "now") == "accepted"
+            }
+            let early = try await path.column("status", of: "later")
+            #expect(early == "queued")
+            try await waitUntil("its time has come", within: .seconds(15)) {
+                try await path.column("status", of: "later") == "accepted"
+            }
+            let sends = path.simulator.sends(to: SendPath.customer(0))
+            let first = try #require(sends.first)
+            let due = try Self.milliseconds(soon)
+            #expect(sends.count == 1 && first.acceptedAt >= due)
+        }
+    }
+
+    @Test("what has expired while its number was held back ends as expired and is never sent")
+    func expired() async throws {
+        try await SendPath.run { path in
+            path.simulator.script(ScriptRule(.refuse(GraphError(code: 130_429, headers: [("Retry-After", "7")]))))
+            _ = try await path.deployment.startWorker()
+            try await path.push([path.request("Q", to: 0, more: #","expires_at":"\#(Self.time(in: 3))""#)])
+            try await path.waitForStatuses(["expired": 1], within: .seconds(20))
+            #expect(path.simulator.summary.taken == 0)
+        }
+    }
+
+    @Test(
+        "outside of the window a quote waits, fails or goes out as the template, as asked; a customer's message opens it"
+    )
+    func window() async throws {
+        try await SendPath.run(tenants: 2, customers: Self.stranger) { path in
+            let ingress = try await path.startIntake()
+            _ = try await path.deployment.startWorker()
+            try await path.deployment.sql(
+                "update whatsapp_configs set template_name = 'quote_ready', template_language = 'en_US' where tenant_id = "
+                    + path.tenants[1].id)
+            let to = Self.stranger
+            try await path.push([
+                path.request("wait", to: to, more: #","on_closed":"wait""#),
+                path.request("fail", to: to, more: #","on_closed":"fail""#),
+                path.request("template", tenant: 1, to: to),
+            ])
+            try await path.waitForStatuses(["queued": 1, "failed": 1, "delivered": 1], within: .seconds(20))
+            #expect(try await path.column("status", of: "fail") == "failed")
+            #expect(try await path.column("status", of: "template") == "delivered")
+            #expect(path.simulator.sends.map(\.type) == ["template"])
+            let player = CustomerPlayer(
+                customer: Customer(name: "Ana", waID: String(SendPath.customer(to).dropFirst())),
+                number: path.tenants[0].number, appSecret: path.deployment.settings.appSecret)
+            _ = try await player.post(
+                player.webhook(.text("hello"), wamid: "wamid.opens").body, toPort: ingress.port ?? 0)
+            try await path.waitForStatuses(["failed": 1, "delivered": 2], within: .seconds(20))
+        }
+    }
+
+    @Test("a recipient who gets too many is held back alone, and Retry-After is honoured")
+    func throttled() async throws {
+        try await SendPath.run(tenants: 2) { path in
+            path.simulator.script(
+                ScriptRule(
+                    .refuse(GraphError(code: 131_056)), recipient: SendPath.customer(0), firstAttemptOnly: true))
+            path.simulator.script(
+                ScriptRule(
+                    .refuse(GraphError(code: 130_429, headers: [("Retry-After", "7")])),
+                    number: path.tenants[1].number.phoneNumberID, times: 1))
+            _ = try await path.deployment.startWorker()
+            let began = ContinuousClock.now
+            try await path.push((0..<5).map { path.request("Q-\($0)", to: $0) } + [path.request("R", tenant: 1, to: 0)])
+            try await waitUntil("all but the two that were refused are accepted", within: .seconds(5)) {
+                try await path.statuses()["accepted"] == 4
+            }
+            let held = try await path.column("status", of: "Q-0")
+            #expect(held == "queued")
+            try await path.waitForStatuses(["accepted": 6], within: .seconds(40))
+            #expect(began.duration(to: .now) >= .seconds(6))
+            let (first, second) = (path.simulator.requests.first, path.simulator.sends.last)
+            #expect(first != nil && second != nil)
+            #expect(path.nothingWasDoubled)
+        }
+    }
+
+    @Test("a failed status ends the send with its reason, or has it tried again, by the same table as refusals")
+    func failedStatuses() async throws {
+        try await SendPath.run { path in
+            try await path.startIntake()
+            path.simulator.script(ScriptRule(.fail(GraphError(code: 131_026)), recipient: SendPath.customer(0)))
+            path.simulator.script(
+                ScriptRule(.fail(GraphError(code: 130_429)), recipient: SendPath.customer(1), firstAttemptOnly: true))
+            _ = try await path.deployment.startWorker()
+            try await path.push([path.request("lost", to: 0), path.request("again", to: 1)])
+            try await path.waitForStatuses(["failed": 1, "delivered": 1], within: .seconds(60))
+            #expect(try await path.column("status", of: "lost") == "failed")
+            #expect(try await path.column("coalesce(reason, '')", of: "lost") != "")
+            #expect(try await path.column("attempts", of: "again") == "2")
+        }
+    }
+
+    private static func time(in seconds: Double) -> String {
+        ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: seconds.rounded(.up)))
+    }
+
+    /// Unix milliseconds of a time as requests write it.
+    private static func milliseconds(_ text: String) throws -> Int64 {
+        Int64(try #require(ISO8601DateFormatter().date(from: text)).timeIntervalSince1970 * 1_000)
+    }
+}
