@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
@@ -50,6 +51,11 @@ public final class ConsoleServer: Service {
             logger: quiet)
         do {
             try await application.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE && !configuration.portIsChosen {
+            services.logger.warning(
+                "no console here: another process listens on its default port; set CONSOLE_PORT",
+                metadata: ["port": "\(port)"])
+            try? await gracefulShutdown()
         } catch let error as IOError {
             throw ListenError(host: configuration.host, port: port, cause: error)
         }
