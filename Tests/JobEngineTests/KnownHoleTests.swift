@@ -50,7 +50,7 @@ import Testing
                 source: "for i = 1, 20000 do redis.call('ZADD', KEYS[1], i, 'ancient' .. i) end")
             _ = try await queue.client.run(fill, keys: [queue.keys.dead], arguments: [])
             let refused = JobFailure(code: "refused", text: "It is never good.")
-            let processor = RecordingProcessor { $0.map { _ in .rejected(refused) } }
+            let processor = RecordingProcessor { $0.map { _ in JobResult(.rejected, refused) } }
             let running = RunningConsumer(queue, processor)
             try await queue.push("fresh")
             try await waitUntil("the job to be buried") { running.jobs("buried") == 1 }
@@ -103,7 +103,10 @@ import Testing
     func noScan() async throws {
         try await QueueFixture.run(on: .start()) { queue in
             let processor = RecordingProcessor { jobs in
-                jobs.map { $0.header.attempt == 0 ? .failed(JobFailure(code: "once", text: "Again.")) : .completed }
+                jobs.map {
+                    $0.header.attempt == 0
+                        ? JobResult(.failed(retryAfter: nil), JobFailure(code: "once", text: "Again.")) : .completed
+                }
             }
             let running = RunningConsumer(queue, processor)
             try await queue.push((0..<50).map { QueueFixture.element("\($0)") })
