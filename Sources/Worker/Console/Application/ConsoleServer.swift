@@ -28,7 +28,7 @@ public final class ConsoleServer: Service {
     public func run() async throws {
         let configuration = services.configuration
         let responder = ConsoleResponder(
-            routes: RouteTable(ConsoleRoutes.all(services)), configuration: configuration, logger: services.logger)
+            routes: RouteTable(try ConsoleRoutes.all(services)), configuration: configuration, logger: services.logger)
         // Hummingbird tells of every request at info: ours to say what is worth a line.
         var quiet = services.logger
         quiet.logLevel = max(services.logger.logLevel, .warning)
