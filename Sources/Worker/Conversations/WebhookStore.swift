@@ -17,6 +17,7 @@ public struct WebhookStore: Sendable {
     public func store(
         _ items: [IncomingItem], now: Int64, in session: PostgresSession
     ) throws(PostgresError) -> StoredItems {
+        try StorageSession.prepare(session)
         let routing = try TenantRouting.load(for: items, in: session)
         var stored = StoredItems()
         var messages: [RoutedMessage] = []
