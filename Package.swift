@@ -90,7 +90,7 @@ let worker: [Target] = [
     module(
         "QueueAdministration", in: "Worker",
         ["Identifiers", "JobEngine", "JobQueue", "LenientJSON", "Postgres", "RedisClient", .nioCore],
-        resources: ["pause", "resume", "requeue", "remove", "page", "find", "workers", "unowned"].map {
+        resources: ["pause", "resume", "requeue", "remove", "replace", "page", "find", "workers", "unowned"].map {
             .embedInCode("Scripts/\($0).lua")
         }),
     module(

@@ -12,7 +12,7 @@ public struct WorkerCommand: AsyncParsableCommand {
             """,
         subcommands: [
             RunCommand.self, MigrateCommand.self, TenantCommand.self, QueueCommand.self,
-            SendCommand.self, ExplainCommand.self, KeysCommand.self, DoctorCommand.self,
+            SendCommand.self, ExplainCommand.self, CustomerCommand.self, KeysCommand.self, DoctorCommand.self,
         ])
 
     public init() {}
