@@ -52,7 +52,7 @@ public struct ThreadPage: Sendable {
     func values(at now: PageTime) -> TemplateValues {
         let path = "/app/whatsapp/conversations/" + FormText.encoded(conversationID)
         var values: TemplateValues = [
-            "title": title, "path": path, "number": number, "username": username,
+            "title": title, "path": path, "number": name == nil ? nil : number, "username": username,
             "window": WindowMark(closesAt: windowClosesAt, now: now).values, "days": days(),
             "has_messages": !messages.isEmpty, "older_path": older.map { "\(path)?before=" + FormText.encoded($0) },
             "newest_path": isNewestPage ? nil : path, "poll_path": isNewestPage ? path + "/fragment" : nil,
