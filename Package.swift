@@ -99,10 +99,13 @@ let worker: [Target] = [
         }),
     module(
         "QueueAdministration", in: "Worker",
-        ["Identifiers", "JobEngine", "JobQueue", "LenientJSON", "Postgres", "RedisClient", .nioCore],
-        resources: ["pause", "resume", "requeue", "remove", "page", "find", "workers", "unowned"].map {
-            .embedInCode("Scripts/\($0).lua")
-        }),
+        [
+            "Identifiers", "JobEngine", "JobQueue", "LenientJSON", "OperationsKit", "OutboundLanes", "Postgres",
+            "RedisClient", .nioCore,
+        ],
+        resources: [
+            "pause", "resume", "requeue", "remove", "page", "find", "workers", "unowned", "unlisted",
+        ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
         resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations"].map {

@@ -60,6 +60,29 @@ import Testing
         }
     }
 
+    @Test("an element of our form without a count of crashes gets one, and the third crash buries it too")
+    func missingCount() async throws {
+        try await QueueFixture.run { queue in
+            let head = #"{"v":1,"id":"foreign","type":"text","received_at":1,"attempt":1"#
+            let error = #","error":{"code":"old","text":"x"}"#
+            var job = ByteBuffer(string: head + error + #","payload":{"crashes":7}}"#)
+            for crashes in 1...2 {
+                let dead = try await Self.dead(queue, holding: [job])
+                #expect(try await queue.recover(dead) == .init(putBack: 1, buried: 0, left: 0))
+                job = try #require(await queue.ready().first)
+                #expect(
+                    String(buffer: job) == head + #","crashes":\#(crashes)"# + error + #","payload":{"crashes":7}}"#)
+                #expect(try JobElement(job).header.crashes == crashes)
+                try await queue.redis("DEL", .text(queue.keys.ready))
+            }
+            let dead = try await Self.dead(queue, holding: [job])
+            #expect(try await queue.recover(dead) == .init(putBack: 0, buried: 1, left: 0))
+            let buried = try JobElement(try #require(await queue.scored(queue.keys.dead).first))
+            #expect(buried.header.error?.code == "crash-loop" && buried.header.crashes == 3)
+            #expect(String(buffer: buried.payload) == #"{"crashes":7}"#)
+        }
+    }
+
     @Test("what an orderly leave left behind carries no crash")
     func cleanLeave() async throws {
         try await QueueFixture.run { queue in

@@ -83,7 +83,7 @@ struct DoctorTests {
 
     @Test(arguments: [
         ("wa:{inbound}:ready", true), ("wa:{inbound}:lock:recovery", true), ("wa:{outbound}:lanes", true),
-        ("wa:{outbound}:lane:100", true), ("wa:{outbound}:rate:100", true), ("wa:auth:x", true),
+        ("wa:{outbound}:rate:100", true), ("wa:auth:x", true),
         ("wa:{inbound}:lanes", false), ("wa:{inbound}:read", false), ("wa:{other}:ready", false), ("wa:", false),
     ])
     func keysOfOursAreKnown(key: String, isKnown: Bool) {

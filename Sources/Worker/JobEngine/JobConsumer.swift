@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import JobLifecycle
 public import JobQueue
 public import Logging
@@ -38,6 +39,16 @@ public final class JobConsumer: Service {
         var logger = logger
         logger[metadataKey: "queue"] = "\(keys.queue.rawValue)"
         self.logger = logger
+        let labels = [("queue", keys.queue.rawValue), ("source", source == nil ? "ready" : "lanes")]
+        registry.onScrape { [weak self] samples in
+            guard let last = self?.current.withLock({ $0 })?.lastRoundTrip else { return }
+            let silence = last.duration(to: .now)
+            samples.gauge(
+                "quoteline_consumer_last_poll_timestamp_seconds",
+                help: "When the consuming connection last heard from Redis.", labels: labels,
+                Double(UnixClock.milliseconds()) / 1_000 - Double(silence.components.seconds)
+                    - Double(silence.components.attoseconds) * 1e-18)
+        }
     }
 
     /// Whether the consuming connection itself completed a round trip lately, or why not.

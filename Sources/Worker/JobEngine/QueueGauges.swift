@@ -9,10 +9,11 @@ public enum QueueGauges {
         registry.onScrape { samples in
             guard let stats = try? await QueueStats.read(keys, from: client) else { return }
             let queue = ("queue", keys.queue.rawValue)
-            let depths = [
+            var depths = [
                 ("ready", stats.ready), ("claimed", stats.claimed), ("scheduled", stats.scheduled),
                 ("dead", stats.dead), ("overdue", stats.overdue),
             ]
+            if keys.queue == .outbound { depths.append(("lane", stats.inLanes)) }
             for (state, depth) in depths {
                 samples.gauge(
                     "quoteline_queue_depth", help: "Jobs in the queue, by state.", labels: [queue, ("state", state)],

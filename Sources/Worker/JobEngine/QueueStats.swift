@@ -7,9 +7,12 @@ public struct QueueStats: Sendable, Equatable {
     public var claimed: Int64
     public var scheduled: Int64
     public var dead: Int64
+    /// Sends that wait in the lanes of their numbers; 0 for inbound, which has none.
+    public var inLanes: Int64
     /// Scheduled jobs whose time has come.
     public var overdue: Int64
-    /// Milliseconds since the oldest waiting or claimed job was accepted; nil if there is none.
+    /// Milliseconds since the oldest waiting or claimed job was accepted; nil if there is none. What waits in a
+    /// paused lane does not count.
     public var oldestAge: Int64?
     public var bytes: Int64
     public var workers: Int64
@@ -22,12 +25,16 @@ public struct QueueStats: Sendable, Equatable {
     {
         let reply = try await redis.run(
             JobScripts.stats,
-            keys: [keys.ready, keys.scheduled, keys.dead, keys.paused, keys.workers, keys.departed],
-            arguments: [.text(keys.claimedPrefix)])
+            keys: [
+                keys.ready, keys.scheduled, keys.dead, keys.paused, keys.workers, keys.departed, keys.lanes,
+                keys.pausedLanes,
+            ],
+            arguments: [.text(keys.claimedPrefix), .text(keys.lanePrefix)])
         let numbers = try reply.integers()
-        guard numbers.count == 11 else { throw RedisError.unexpectedReply("stats: eleven numbers") }
+        guard numbers.count == 12 else { throw RedisError.unexpectedReply("stats: twelve numbers") }
         return QueueStats(
-            ready: numbers[0], claimed: numbers[1], scheduled: numbers[2], dead: numbers[3], overdue: numbers[4],
+            ready: numbers[0], claimed: numbers[1], scheduled: numbers[2], dead: numbers[3], inLanes: numbers[11],
+            overdue: numbers[4],
             oldestAge: numbers[5] < 0 ? nil : max(0, numbers[10] - numbers[5]), bytes: numbers[6], workers: numbers[7],
             departed: numbers[8], isPaused: numbers[9] == 1)
     }

@@ -10,6 +10,7 @@ enum AdministrationScripts {
     static let find = script(PackageResources.find_lua)
     static let workers = script(PackageResources.workers_lua)
     static let unowned = script(PackageResources.unowned_lua)
+    static let unlisted = script(PackageResources.unlisted_lua)
 
     private static func script(_ source: [UInt8]) -> RedisScript {
         RedisScript(source: String(decoding: source, as: UTF8.self))

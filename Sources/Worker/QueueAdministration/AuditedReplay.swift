@@ -40,7 +40,7 @@ public struct AuditedReplay: Sendable {
     }
 
     private func write(_ action: String, _ members: [(String, JSONOutput)]) async throws {
-        let entry = AuditEntry(action: action, detail: JSONOutput.object(members).line, origin: origin)
+        let entry = AuditEntry(action: action, detail: .object(members), origin: origin)
         try await database.withTransaction { session in try entry.write(in: session) }
     }
 }

@@ -80,6 +80,11 @@ public struct JobArchive: Sendable {
             throw AdministrationError(
                 "\(job.id ?? "the job") is in the hands of \(worker): wait until it is settled, then look again")
         }
+        if case .lane(let number) = job.place {
+            throw AdministrationError(
+                "\(job.id ?? "the job") is only a turn in the lane of \(number): the message itself would get another "
+                    + "one; take the message back with `worker message cancel`")
+        }
         return try await locked(.discard) { outcome in
             let gone = try await archive([job], purpose: .discard)
             outcome.archived += 1 - gone.count
@@ -110,9 +115,8 @@ public struct JobArchive: Sendable {
         do { try await body(&outcome) } catch { failure = error }
         let entry = AuditEntry(
             action: "queue.\(purpose.rawValue)",
-            detail: JSONOutput.object(
-                [("queue", .text(queue))] + audit(outcome) + (failure == nil ? [] : [("cut_off", .bool(true))])
-            ).line,
+            detail: .object(
+                [("queue", .text(queue))] + audit(outcome) + (failure == nil ? [] : [("cut_off", .bool(true))])),
             origin: origin)
         do {
             try await database.withTransaction { session in try entry.write(in: session) }
@@ -141,6 +145,7 @@ public struct JobArchive: Sendable {
         let key =
             switch place {
             case .ready: keys.ready
+            case .lane(let number): keys.lane(of: number)
             case .scheduled: keys.scheduled
             case .dead: keys.dead
             case .claimed(let worker): keys.claimed(by: worker)

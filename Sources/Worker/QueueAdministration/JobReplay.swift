@@ -36,6 +36,8 @@ public struct JobReplay: Sendable {
         let name = job.id ?? "the job"
         switch job.place {
         case .ready: throw AdministrationError("\(name) is waiting already: nothing to retry")
+        case .lane(let number):
+            throw AdministrationError("\(name) waits in the lane of \(number): `worker lane list` says what for")
         case .claimed(let worker): throw AdministrationError("\(name) is in the hands of \(worker): wait for it")
         case .scheduled, .dead: break
         }

@@ -1,14 +1,14 @@
 internal import FoundationEssentials
 
 /// Times and spans as the commands print them.
-enum Moment {
+public enum Moment {
     /// RFC 3339 in UTC, whole seconds.
-    static func text(milliseconds: Int64) -> String {
+    public static func text(milliseconds: Int64) -> String {
         Date(timeIntervalSince1970: Double(milliseconds / 1_000)).formatted(.iso8601)
     }
 
     /// Two units at most: `850 ms`, `42 s`, `3 min 10 s`, `2 h 5 min`, `4 d 3 h`.
-    static func span(milliseconds: Int64) -> String {
+    public static func span(milliseconds: Int64) -> String {
         if milliseconds < 0 { return "-" + span(milliseconds: -max(milliseconds, -Int64.max)) }
         let seconds = milliseconds / 1_000
         switch milliseconds {

@@ -41,6 +41,13 @@ public struct QueueInspector: Sendable {
         switch state {
         case .ready: return try await tail(of: keys.ready, place: .ready, limit: limit)
         case .scheduled: return try await page(.scheduled, DeadLetterCursor(), limit: limit)
+        case .lane:
+            var jobs: [QueuedJob] = []
+            for number in try await lanes() where jobs.count < limit {
+                jobs += try await tail(
+                    of: keys.lane(of: number), place: .lane(number: number), limit: limit - jobs.count)
+            }
+            return jobs
         case .dead: return try await page(.dead, DeadLetterCursor(), limit: limit)
         case .claimed:
             var jobs: [QueuedJob] = []
@@ -50,6 +57,13 @@ public struct QueueInspector: Sendable {
             }
             return jobs
         }
+    }
+
+    /// The numbers whose lanes hold something, the one that may send next first.
+    private func lanes() async throws -> [String] {
+        guard keys.queue == .outbound else { return [] }
+        return try await redis.send(RedisCommand("ZRANGE", .text(keys.lanes), "0", "-1")).array(of: "ZRANGE")
+            .compactMap(\.text)
     }
 
     /// The right end of a list, oldest first.
@@ -79,11 +93,16 @@ public struct QueueInspector: Sendable {
 
     /// Finds a job by its id, wherever it is in this queue; nil if it is not there.
     ///
-    /// Jobs move while we look, always from ready by claimed to elsewhere: what was missed once is found the second time.
+    /// Jobs move while we look, always from ready by lane and claimed to elsewhere: what was missed once is found the second time.
     public func find(_ id: String) async throws -> QueuedJob? {
         for _ in 1...2 {
             if let job = try await search(keys.dead, place: .dead, id: id) { return job }
             if let job = try await search(keys.ready, place: .ready, id: id) { return job }
+            for number in try await lanes() {
+                if let job = try await search(keys.lane(of: number), place: .lane(number: number), id: id) {
+                    return job
+                }
+            }
             for worker in try await workers().workers where worker.held > 0 {
                 let key = keys.claimed(by: worker.id)
                 if let job = try await search(key, place: .claimed(worker: worker.id), id: id) { return job }
@@ -122,7 +141,7 @@ public struct QueueInspector: Sendable {
 
 /// What `worker queue peek` can look at.
 public enum PeekedState: String, Sendable, CaseIterable {
-    case ready, claimed, scheduled, dead
+    case ready, lane, claimed, scheduled, dead
 }
 
 /// The workers of a queue at one moment.

@@ -5,6 +5,7 @@ public import NIOCore
 /// Where in a queue a job is.
 public enum JobPlace: Sendable, Hashable {
     case ready
+    case lane(number: String)
     case claimed(worker: String)
     case scheduled
     case dead
@@ -12,6 +13,7 @@ public enum JobPlace: Sendable, Hashable {
     public var name: String {
         switch self {
         case .ready: "ready"
+        case .lane: "lane"
         case .claimed: "claimed"
         case .scheduled: "scheduled"
         case .dead: "dead"

@@ -13,8 +13,9 @@
 --
 -- A job counts a crash only if its owner died while holding it. What is delivered into the list afterwards (by a blocking
 -- command that outlived its client) was never worked on, nor was what an orderly leave left behind: the departed score of
--- such a worker ends in a half, set by its leave or once its list was found empty. An element without a count of crashes
--- (short form, unreadable) goes back as it is.
+-- such a worker ends in a half, set by its leave or once its list was found empty. An element of our form
+-- without a count, written by somebody else, gets one; a short form, or what cannot be read, goes back as it is: the one
+-- is never worked on before it has our form, the other never at all.
 --
 -- Returns {jobs put back, jobs buried, jobs left}. Repeated after a lost reply it goes on where it was.
 if redis.call('ZSCORE', KEYS[4], ARGV[1]) then return {0, 0, 0} end
@@ -32,7 +33,13 @@ while back + buried < tonumber(ARGV[2]) and bytes < tonumber(ARGV[3]) do
   local finish = string.find(job, mark, 1, true)
   local head = finish and string.sub(job, 1, finish - 1)
   local from, to, crashes
-  if head and crashed then from, to, crashes = string.find(head, ',"crashes":(%d+)') end
+  if head and crashed then
+    from, to, crashes = string.find(head, ',"crashes":(%d+)')
+    if not from and string.sub(head, 1, 7) == '{"v":1,' then
+      from = string.find(head, ',"error":', 1, true) or #head + 1
+      to, crashes = from - 1, 0
+    end
+  end
   if not from then
     redis.call('RPUSH', KEYS[2], job)
     back = back + 1

@@ -1,6 +1,7 @@
 internal import Identifiers
 internal import JobEngine
 internal import JobQueue
+internal import OutboundLanes
 public import Postgres
 public import RedisClient
 
@@ -24,6 +25,10 @@ public struct Doctor: Sendable {
         }
         for queue in QueueName.allCases {
             findings += await guarded(queue.rawValue) { QueueChecks.all(try await state(of: queue, redis: redis)) }
+        }
+        findings += await guarded("outbound-lanes") {
+            let keys = QueueKeys(prefix: prefix, queue: .outbound)
+            return LaneChecks.all(try await OutboundLanes(keys: keys, client: redis).list())
         }
         findings += await guarded("keys") { try await KeyCheck(prefix: prefix, redis: redis).findings() }
         return findings

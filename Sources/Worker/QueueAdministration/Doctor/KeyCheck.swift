@@ -14,6 +14,7 @@ struct KeyCheck {
     func findings() async throws -> [Finding] {
         var unknown: [String] = []
         var claims: [(queue: QueueName, worker: String)] = []
+        var lanes: Set<String> = []
         var cursor = "0"
         var steps = 0
         repeat {
@@ -27,13 +28,14 @@ struct KeyCheck {
             for name in try reply[1].array(of: "SCAN").compactMap(\.text) {
                 switch KeyInventory.kind(of: name, prefix: prefix) {
                 case .known: break
+                case .lane(let number): lanes.insert(number)
                 case .claimed(let queue, let worker): claims.append((queue, worker))
                 case .unknown: if !unknown.contains(name) { unknown.append(name) }
                 }
             }
         } while cursor != "0" && steps < Self.mostSteps && unknown.count < 1_000
         let partial = cursor == "0" ? "" : " (looked at a part of a very large database)"
-        return try await [ownership(claims, partial), Self.unknown(unknown, partial)]
+        return try await [ownership(claims, partial), reachable(lanes, partial), Self.unknown(unknown, partial)]
     }
 
     private func ownership(_ claims: [(queue: QueueName, worker: String)], _ partial: String) async throws -> Finding {
@@ -60,6 +62,26 @@ struct KeyCheck {
             "claims", "\(jobs) jobs in \(unowned.count) lists without an owner: \(names)\(partial)",
             "put each owner under watch and a live worker takes its jobs back within seconds: "
                 + "redis-cli ZADD '\(first.departed)' 0.5 '\(first.worker)'")
+    }
+
+    /// A lane that is not among the lanes is never looked at by any worker.
+    private func reachable(_ lanes: Set<String>, _ partial: String) async throws -> Finding {
+        let keys = QueueKeys(prefix: prefix, queue: .outbound)
+        var lost: [(number: String, jobs: Int64)] = []
+        for number in lanes.sorted() {
+            let jobs =
+                try await redis.run(
+                    AdministrationScripts.unlisted, keys: [keys.lane(of: number), keys.lanes],
+                    arguments: [.text(number)]
+                ).integer ?? 0
+            if jobs > 0 { lost.append((number, jobs)) }
+        }
+        guard let first = lost.first else { return .ok("lanes", "every lane is in its turn\(partial)") }
+        let jobs = lost.reduce(0) { $0 + $1.jobs }
+        let names = lost.prefix(Self.mostNamed).map(\.number).joined(separator: ", ")
+        return .fail(
+            "lanes", "\(jobs) sends in \(lost.count) lanes that never come to their turn: \(names)\(partial)",
+            "enter each lane and it goes on within a second: redis-cli ZADD '\(keys.lanes)' NX 0 '\(first.number)'")
     }
 
     private static func unknown(_ keys: [String], _ partial: String) -> Finding {

@@ -4,6 +4,8 @@ internal import JobQueue
 enum KeyInventory {
     enum Kind: Equatable {
         case known
+        /// The lane of a number.
+        case lane(number: String)
         case claimed(queue: QueueName, worker: String)
         case unknown
     }
@@ -24,9 +26,12 @@ enum KeyInventory {
             // The lanes of the numbers and their throttles belong to outbound alone.
             guard queue == .outbound else { continue }
             if [keys.lanes, keys.pausedLanes, keys.wake].contains(key)
-                || [keys.lanePrefix, keys.ratePrefix].contains(where: key.hasPrefix)
+                || key.hasPrefix(keys.ratePrefix)
             {
                 return .known
+            }
+            if key.hasPrefix(keys.lanePrefix) {
+                return .lane(number: String(key.dropFirst(keys.lanePrefix.count)))
             }
         }
         return .unknown

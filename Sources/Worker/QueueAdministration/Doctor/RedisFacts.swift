@@ -16,6 +16,11 @@ struct RedisFacts: Sendable, Equatable {
         self.configuration = configuration
     }
 
+    /// What `INFO` tells, without asking for the configuration.
+    static func info(_ redis: any RedisCommandSender) async throws(RedisError) -> RedisFacts {
+        RedisFacts(info: try await redis.send(RedisCommand("INFO")).text ?? "", configuration: nil)
+    }
+
     static func read(_ redis: any RedisCommandSender) async throws -> RedisFacts {
         let info = try await redis.send(RedisCommand("INFO")).text ?? ""
         var configuration: [String: String]? = [:]
@@ -54,6 +59,18 @@ struct RedisFacts: Sendable, Equatable {
     var systemMemory: Int64? { number("total_system_memory") }
     var clients: Int64? { number("connected_clients") }
     var clientLimit: Int64? { configuration?["maxclients"].flatMap { Int64($0) } ?? number("maxclients") }
+
+    /// Whether the last step of each kind that writes to disk went well; a kind that is not told is missing.
+    var writes: [(kind: String, isWell: Bool)] {
+        let fields = [
+            ("append_only", "aof_last_write_status"), ("append_only_rewrite", "aof_last_bgrewrite_status"),
+            ("snapshot", "rdb_last_bgsave_status"),
+        ]
+        return fields.compactMap { kind, field in info[field].map { (kind, $0 == "ok") } }
+    }
+    var isRewriting: Bool? { info["aof_rewrite_in_progress"].map { $0 == "1" } }
+    /// Keys that were thrown away because the memory was full: jobs, in our case.
+    var evictedKeys: Int64? { number("evicted_keys") }
 
     private func number(_ name: String) -> Int64? { info[name].flatMap { Int64($0) } }
 }

@@ -14,6 +14,7 @@ public enum JobReport {
             ("received_at", .optional(header?.receivedAt)), ("attempt", .optional(header.map { Int64($0.attempt) })),
             ("crashes", .optional(header.map { Int64($0.crashes) })),
         ]
+        if case .lane(let number) = job.place { members.append(("number", .text(number))) }
         if case .claimed(let worker) = job.place { members.append(("worker", .text(worker))) }
         if let score = job.score { members.append((job.place == .dead ? "died_at" : "due_at", .integer(whole(score)))) }
         if let trace = header?.trace { members.append(("trace", .text(trace))) }
@@ -47,6 +48,7 @@ public enum JobReport {
         var lines = [
             ("id", job.id ?? "(none)"), ("queue", job.queue.rawValue), ("place", job.place.name), ("type", job.type),
         ]
+        if case .lane(let number) = job.place { lines.append(("number", number)) }
         if case .claimed(let worker) = job.place { lines.append(("worker", worker)) }
         if job.score != nil { lines.append((job.place == .dead ? "died" : "due", when(job, now: now))) }
         if let header = job.element?.header {
@@ -76,6 +78,7 @@ public enum JobReport {
     private static func when(_ job: QueuedJob, now: Int64) -> String {
         switch job.place {
         case .ready: return "-"
+        case .lane(let number): return number
         case .claimed(let worker): return worker
         case .dead: return Moment.span(milliseconds: now - whole(job.score ?? 0)) + " ago"
         case .scheduled:

@@ -7,7 +7,8 @@ public enum QueueReport {
         .object([
             ("queue", .text(queue.rawValue)), ("ready", .integer(stats.ready)), ("claimed", .integer(stats.claimed)),
             ("scheduled", .integer(stats.scheduled)), ("overdue", .integer(stats.overdue)),
-            ("dead", .integer(stats.dead)), ("oldest_age_seconds", .optional(stats.oldestAge.map { $0 / 1_000 })),
+            ("dead", .integer(stats.dead)), ("lanes", .integer(stats.inLanes)),
+            ("oldest_age_seconds", .optional(stats.oldestAge.map { $0 / 1_000 })),
             ("bytes", .integer(stats.bytes)), ("workers", .integer(stats.workers)),
             ("departed", .integer(stats.departed)), ("paused", .bool(stats.isPaused)),
             (
@@ -23,10 +24,14 @@ public enum QueueReport {
 
     public static func table(_ queues: [(QueueName, QueueStats, PauseNote?)]) -> String {
         let table = TextTable.text(
-            ["QUEUE", "READY", "CLAIMED", "SCHEDULED", "OVERDUE", "DEAD", "OLDEST", "BYTES", "WORKERS", "STATE"],
+            [
+                "QUEUE", "READY", "LANES", "CLAIMED", "SCHEDULED", "OVERDUE", "DEAD", "OLDEST", "BYTES", "WORKERS",
+                "STATE",
+            ],
             queues.map { queue, stats, _ in
                 [
-                    queue.rawValue, String(stats.ready), String(stats.claimed), String(stats.scheduled),
+                    queue.rawValue, String(stats.ready), String(stats.inLanes), String(stats.claimed),
+                    String(stats.scheduled),
                     String(stats.overdue), String(stats.dead),
                     stats.oldestAge.map { Moment.span(milliseconds: $0) } ?? "-", String(stats.bytes),
                     String(stats.workers), stats.isPaused ? "paused" : "running",

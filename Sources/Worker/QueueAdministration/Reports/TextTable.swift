@@ -1,6 +1,6 @@
 /// Rows under a heading, columns as wide as their widest cell.
-enum TextTable {
-    static func text(_ heading: [String], _ rows: [[String]]) -> String {
+public enum TextTable {
+    public static func text(_ heading: [String], _ rows: [[String]]) -> String {
         let all = [heading] + rows.map { $0.map(printable) }
         let widths = heading.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
@@ -13,7 +13,7 @@ enum TextTable {
     }
 
     /// Without characters that would move a terminal's cursor.
-    static func printable(_ text: String) -> String {
+    public static func printable(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { scalar in
             scalar.properties.generalCategory == .control ? "\u{fffd}" : scalar
         }

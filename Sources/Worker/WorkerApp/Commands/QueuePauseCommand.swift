@@ -8,7 +8,7 @@ struct QueuePauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause", abstract: "Stop all workers from taking jobs of a queue, within a second.",
         discussion: """
-            Needs REDIS_URL. What is in work is finished; new jobs are accepted and wait. A queue that is paused already \
+            Needs REDIS_URL alone; with DATABASE_URL it is written to the audit log. What is in work is finished; new jobs are accepted and wait. A queue that is paused already \
             keeps its first reason.
             """)
 
@@ -26,10 +26,15 @@ struct QueuePauseCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandOutcome.report {
-            let redis = try CommandRedis(Settings.process())
+            let settings = Settings.process()
+            let redis = try CommandRedis(settings)
             let result = try await redis.connected { connection in
                 try await QueuePause(keys: redis.keys(queue), redis: connection)
                     .pause(reason: reason, by: CommandOrigin.text)
+            }
+            if result.changed {
+                await CommandAudit(settings).record(
+                    "queue.pause", [("queue", .text(queue.rawValue)), ("reason", .text(reason))])
             }
             print(
                 result.changed
@@ -42,16 +47,21 @@ struct QueuePauseCommand: AsyncParsableCommand {
 /// `worker queue resume QUEUE`
 struct QueueResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Let a paused queue go on.", discussion: "Needs REDIS_URL.")
+        commandName: "resume", abstract: "Let a paused queue go on.",
+        discussion: "Needs REDIS_URL alone; with DATABASE_URL it is written to the audit log.")
 
     @Argument(help: "inbound or outbound.")
     var queue: QueueName
 
     func run() async throws {
         try await CommandOutcome.report {
-            let redis = try CommandRedis(Settings.process())
+            let settings = Settings.process()
+            let redis = try CommandRedis(settings)
             let note = try await redis.connected { connection in
                 try await QueuePause(keys: redis.keys(queue), redis: connection).resume()
+            }
+            if note != nil {
+                await CommandAudit(settings).record("queue.resume", [("queue", .text(queue.rawValue))])
             }
             print(
                 note.map { "\(queue.rawValue) goes on; it was paused \($0.sentence)" }

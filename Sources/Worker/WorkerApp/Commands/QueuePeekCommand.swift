@@ -13,7 +13,7 @@ struct QueuePeekCommand: AsyncParsableCommand {
     @Argument(help: "inbound or outbound.")
     var queue: QueueName
 
-    @Option(help: "ready, claimed, scheduled or dead.")
+    @Option(help: "ready, lane (of outbound), claimed, scheduled or dead.")
     var state = PeekedState.ready
 
     @Option(help: "Most jobs.")

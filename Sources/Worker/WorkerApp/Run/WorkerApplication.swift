@@ -9,6 +9,7 @@ internal import OperationsKit
 internal import Outbound
 internal import OutboundLanes
 internal import Postgres
+internal import QueueAdministration
 internal import RedisClient
 internal import ServiceLifecycle
 internal import Tenants
@@ -49,6 +50,7 @@ struct WorkerApplication {
             QueueGauges.register(
                 QueueKeys(prefix: configuration.queuePrefix, queue: queue), client: ground.client, registry: registry)
         }
+        RedisGauges.register(ground.client, registry: registry)
         var parts: [Part] = []
         if configuration.runs(.inbound) { parts.append(inbound(ground)) }
         if configuration.runs(.outbound) { parts.append(try outbound(ground)) }

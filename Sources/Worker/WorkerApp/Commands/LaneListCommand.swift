@@ -1,0 +1,21 @@
+import ArgumentParser
+import Identifiers
+import OperationsKit
+import OutboundLanes
+
+/// `worker lane list`
+struct LaneListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Every number that has sends waiting, or is paused.",
+        discussion: "Needs REDIS_URL. Numbers are Meta's phone number ids.")
+
+    @Flag(help: "Print a JSON array.")
+    var json = false
+
+    func run() async throws {
+        try await CommandOutcome.report {
+            let lanes = try await CommandLanes(Settings.process()).use { try await $0.list() }
+            print(json ? LaneListing.json(lanes) : LaneListing.table(lanes, now: UnixClock.milliseconds()))
+        }
+    }
+}

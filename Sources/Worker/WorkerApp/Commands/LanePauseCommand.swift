@@ -1,0 +1,101 @@
+import ArgumentParser
+import OperationsKit
+import Outbound
+import OutboundLanes
+import Tenants
+
+/// `worker lane pause NUMBER --reason …`
+struct LanePauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Stop one number from sending, at once and for all workers.",
+        discussion: """
+            Needs REDIS_URL; with DATABASE_URL its tenant reads why, and it is written to the audit log. What is being \
+            handed to Meta is finished; all else waits. A number that is paused already keeps its first reason.
+            """)
+
+    @Argument(help: "The number, as Meta's phone number id.")
+    var number: String
+
+    @Option(help: "Why, for its tenant and whoever finds it paused.")
+    var reason: String
+
+    @Flag(help: "Print one line of JSON.")
+    var json = false
+
+    func validate() throws {
+        guard reason.contains(where: { !$0.isWhitespace }), reason.utf8.count <= 1_000 else {
+            throw ValidationError("--reason must say why, in up to 1000 bytes.")
+        }
+        try LaneNumber.validate(number)
+    }
+
+    func run() async throws {
+        try await CommandOutcome.report {
+            let settings = Settings.process()
+            // The lane first: it also stops while Postgres is away.
+            let pause = try await CommandLanes(settings).use { lanes in
+                try await lanes.pause(number: number, reason: reason, by: CommandOrigin.text)
+            }
+            let actor = AuditActor(name: "operator", origin: CommandOrigin.text)
+            do {
+                let outcome = try await CommandDatabase(settings).transaction { [number, reason] session in
+                    try LaneControl.pause(number, reason: reason, by: actor, in: session)
+                }
+                if outcome == .unknownNumber { StandardStreams.writeError("no tenant has the number \(number)\n") }
+            } catch {
+                StandardStreams.writeError(
+                    "the lane is paused, but its tenant cannot read why and the audit log does not tell: \(error)\n")
+            }
+            print(
+                json
+                    ? LaneListing.json(number, pause.pause, changed: pause.changed)
+                    : pause.changed
+                        ? "\(number) is paused. To go on: worker lane resume \(number)"
+                        : "\(number) was paused already, \(LaneListing.sentence(pause.pause))")
+        }
+    }
+}
+
+/// `worker lane resume NUMBER`
+struct LaneResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Let a paused number go on.",
+        discussion: """
+            Needs REDIS_URL and DATABASE_URL. If its access token was rejected, give it a good one with `worker tenant \
+            set-token` instead: that lets it go on by itself.
+            """)
+
+    @Argument(help: "The number, as Meta's phone number id.")
+    var number: String
+
+    @Flag(help: "Print one line of JSON.")
+    var json = false
+
+    func validate() throws { try LaneNumber.validate(number) }
+
+    func run() async throws {
+        try await CommandOutcome.report {
+            let settings = Settings.process()
+            let actor = AuditActor(name: "operator", origin: CommandOrigin.text)
+            // The settings first: a worker that finds them paused would pause the lane again.
+            let outcome = try await CommandDatabase(settings).transaction { [number] session in
+                try LaneControl.resume(number, by: actor, in: session)
+            }
+            if outcome == .unknownNumber { StandardStreams.writeError("no tenant has the number \(number)\n") }
+            let ended = try await CommandLanes(settings).use { try await $0.resume(number: number) }
+            print(
+                json
+                    ? LaneListing.json(number, ended, changed: ended != nil)
+                    : ended.map { "\(number) goes on; it was paused \(LaneListing.sentence($0))" }
+                        ?? "\(number) was not paused.")
+        }
+    }
+}
+
+private enum LaneNumber {
+    static func validate(_ number: String) throws {
+        guard (1...64).contains(number.utf8.count), number.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw ValidationError("NUMBER must be a phone number id: 1 to 64 printable characters without spaces.")
+        }
+    }
+}
