@@ -67,7 +67,7 @@ public struct ThreadPage: Sendable {
         var days: [TemplateValues] = []
         var ofDay: [TemplateValues] = []
         for (index, message) in messages.enumerated() {
-            ofDay.append(message.values(once: once))
+            ofDay.append(message.values)
             let isLast = index + 1 == messages.count
             guard isLast || messages[index + 1].at.day != message.at.day else { continue }
             days.append(["day_at": message.at, "key": "d" + message.at.day, "messages": ofDay])
