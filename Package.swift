@@ -144,7 +144,8 @@ let worker: [Target] = [
     module(
         "Console", in: "Worker",
         [
-            "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobQueue", "LenientJSON", "OpenSSLKit",
+            "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobEngine", "JobQueue", "LenientJSON",
+            "OpenSSLKit",
             "OperationsKit",
             "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
             .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .logging, .lifecycle,

@@ -1,3 +1,7 @@
+import GraphSimulator
+import OperationsKit
+import RedisClient
+import TestSupport
 import Testing
 
 @Suite("The API's settings")

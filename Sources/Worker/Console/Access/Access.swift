@@ -61,6 +61,36 @@ struct Access: Sendable {
         return .operator(AuditActor(name: "operator", origin: call.client))
     }
 
+    /// What became of an attempt to sign in at the form.
+    enum SignIn: Sendable {
+        case admitted(SessionStore.Holder)
+        case refused
+        case disabled
+        /// Too many wrong keys: seconds to wait.
+        case wait(Int)
+    }
+
+    func signIn(_ presented: String, address: String) async throws -> SignIn {
+        var holder: APIKeyStore.Holder?
+        let key = APIKey(presented: presented)
+        if let key {
+            holder = try await services.database.withConnection(timeout: nil) { session in
+                try APIKeyStore.holder(of: key, in: session)
+            }
+        }
+        let isOperator = key == nil && isOperatorKey(presented)
+        let account = key.map { "key:\($0.digest.hex.prefix(16))" } ?? "operator"
+        if let seconds = try await limits.admit(right: isOperator || holder != nil, address: address, account: account)
+        {
+            return .wait(seconds)
+        }
+        if isOperator { return .admitted(.operator) }
+        guard let holder else { return .refused }
+        return holder.isDisabled ? .disabled : .admitted(.tenant(holder.tenant, keyID: holder.keyID))
+    }
+
+    static func isSame(_ left: String, _ right: String) -> Bool { SHA256.hash(left) == SHA256.hash(right) }
+
     /// In constant time: digests are compared.
     func isOperatorKey(_ presented: String) -> Bool {
         guard let key = services.configuration.operatorKey else { return false }

@@ -5,6 +5,9 @@ public struct ConsoleConfiguration: Sendable {
     public var host: String
     /// Nil: no console.
     public var port: Int?
+    /// Whether somebody chose the port: then it has to be free. Of several Workers on one host the first one serves the
+    /// console at the default port.
+    public var portIsChosen = true
     /// Under which address browsers know the console; nil: any host is answered.
     public var publicURL: PublicURL?
     public var trustedProxies: TrustedProxies
@@ -32,6 +35,7 @@ public struct ConsoleConfiguration: Sendable {
     public init(_ settings: Settings) throws(SettingError) {
         host = try settings.text("CONSOLE_HOST", default: "127.0.0.1")
         port = try settings.port("CONSOLE_PORT", default: 8_081)
+        portIsChosen = try settings.optionalText("CONSOLE_PORT") != nil
         if let text = try settings.optionalText("CONSOLE_PUBLIC_URL") {
             guard let url = PublicURL(text) else {
                 throw SettingError(

@@ -1,8 +1,10 @@
 /// All that the console answers.
 enum ConsoleRoutes {
-    static func all(_ services: ConsoleServices) -> [Route] {
+    /// Throws only if a page's template is broken.
+    static func all(_ services: ConsoleServices) throws -> [Route] {
         let access = Access(services)
-        return ConfigAPI(services, access).routes + SendAPI(services, access).routes
+        return try PageRoutes.all(services, access)
+            + ConfigAPI(services, access).routes + SendAPI(services, access).routes
             + ConversationAPI(services, access).routes + AdminAPI(services, access).routes + OpenAPI.routes
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
@@ -27,7 +28,7 @@ public final class ConsoleServer: Service {
     public func run() async throws {
         let configuration = services.configuration
         let responder = ConsoleResponder(
-            routes: RouteTable(ConsoleRoutes.all(services)), configuration: configuration, logger: services.logger)
+            routes: RouteTable(try ConsoleRoutes.all(services)), configuration: configuration, logger: services.logger)
         // Hummingbird tells of every request at info: ours to say what is worth a line.
         var quiet = services.logger
         quiet.logLevel = max(services.logger.logLevel, .warning)
@@ -50,6 +51,11 @@ public final class ConsoleServer: Service {
             logger: quiet)
         do {
             try await application.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE && !configuration.portIsChosen {
+            services.logger.warning(
+                "no console here: another process listens on its default port; set CONSOLE_PORT",
+                metadata: ["port": "\(port)"])
+            try? await gracefulShutdown()
         } catch let error as IOError {
             throw ListenError(host: configuration.host, port: port, cause: error)
         }

@@ -15,7 +15,7 @@ struct ConsoleResponder: HTTPResponder {
         do {
             response = try await answer(request, context)
         } catch {
-            response = Answer.problem(problem(for: error, request))
+            response = Answer.problem(Self.problem(for: error, request, logger))
         }
         for field in Self.headers where response.headers[field.name] == nil { response.headers.append(field) }
         if configuration.publicURL?.isSecure == true { response.headers[Self.transport] = "max-age=31536000" }
@@ -35,7 +35,7 @@ struct ConsoleResponder: HTTPResponder {
         return try await route.handle(Call(request: request, parameters: parameters, client: client))
     }
 
-    private func problem(for error: any Error, _ request: Request) -> Problem {
+    static func problem(for error: any Error, _ request: Request, _ logger: Logger) -> Problem {
         switch error {
         case let problem as Problem: return problem
         case let error as PostgresError where error.kind == .connection || error.kind == .timeout:
