@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test build lint format bench chaos clean
+.PHONY: help run test browser build lint format bench chaos clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ run: ## Build, start everything and play one conversation (ONCE=1: check it, sto
 
 test: ## All tests, on real Redis and Postgres that they start themselves (FILTER=regex: only those)
 	@Tests/Scripts/test $(FILTER)
+
+browser: ## The console's whole story in headless Chromium; pictures of every page in .run/screenshots
+	@Tests/Scripts/browser-story
 
 build: ## Build the release binaries, ingress and worker, into .build/release
 	@Tests/Scripts/prepare-machine build

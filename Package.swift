@@ -27,6 +27,7 @@ extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let mustache = product(name: "Mustache", package: "swift-mustache")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
 }
@@ -107,7 +108,9 @@ let worker: [Target] = [
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs", "0003_outbound"].map { .embedInCode("Migrations/\($0).sql") }),
+        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations"].map {
+            .embedInCode("Migrations/\($0).sql")
+        }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
     module("Conversations", in: "Worker", ["Identifiers", "OpenSSLKit", "Postgres", "WhatsAppPayload"]),
     module("SendPolicy", in: "Worker", []),
@@ -141,11 +144,12 @@ let worker: [Target] = [
     module(
         "Console", in: "Worker",
         [
-            "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobQueue", "LenientJSON", "OpenSSLKit",
+            "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobEngine", "JobQueue", "LenientJSON",
+            "OpenSSLKit",
             "OperationsKit",
             "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
-            .hummingbird, .httpTypes, .nioCore, .logging, .lifecycle,
-        ]),
+            .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .logging, .lifecycle,
+        ], resources: [.embedInCode("API/openapi.json")]),
     module(
         "WorkerApp", in: "Worker",
         [
@@ -234,6 +238,13 @@ let testing: [Target] = [
             "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
         ]),
     tests("ConsolePagesTests", ["ConsolePages"]),
+    tests(
+        "ConsoleTests",
+        [
+            "Console", "GraphClient", "GraphSimulator", "JobQueue", "OperationsKit", "Postgres", "RedisClient",
+            "Schema",
+            "Tenants", "TestSupport", .nioPosix, .logging,
+        ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy"]),
     tests(

@@ -25,6 +25,12 @@ struct StoreHarness {
         }
     }
 
+    static func value<Value: Sendable>(_ body: (StoreHarness) async throws -> Value) async throws -> Value? {
+        var value: Value?
+        try await run { value = try await body($0) }
+        return value
+    }
+
     func addTenant(number: String, account: String) async throws {
         _ = try await sql(
             """
@@ -54,6 +60,18 @@ struct StoreHarness {
         }
     }
 
+    /// As the Worker does: a transaction that another one stood in the way of is run again.
+    func storeRetrying(_ bodies: [String]) async throws {
+        while true {
+            do {
+                try await store(bodies)
+                return
+            } catch let error as PostgresError where error.kind == .serialization {
+                continue
+            }
+        }
+    }
+
     func drainUnrouted(bytes: Int = 1_000_000, raw: Bool = false) async throws -> Int {
         try await pool.withTransaction { session in
             try UnroutedStore().drain(limit: 100, bytes: bytes, raw: raw, now: 1_700_000_000_000, in: session)
@@ -80,6 +98,46 @@ enum Body {
         return value(
             #""contacts":[{"profile":{"name":"\#(name)"},\#(identity)}],"messages":[{\#(sender),"id":"\#(wamid)","#
                 + #""timestamp":"\#(time)","type":"text","text":{"body":"\#(text)"}}]"#, number: number)
+    }
+
+    /// A `system` message: the person behind one number has another one now.
+    static func numberChange(_ wamid: String, from old: String, to new: String, at time: Int) -> String {
+        value(
+            #""messages":[{"from":"\#(old)","id":"\#(wamid)","timestamp":"\#(time)","type":"system","#
+                + #""system":{"type":"user_changed_number","body":"changed","wa_id":"\#(new)"}}]"#)
+    }
+
+    /// A `system` message: a person has a new business-scoped id.
+    static func userIDChange(_ wamid: String, previous: String?, to new: String, at time: Int) -> String {
+        let members =
+            [#""type":"user_changed_user_id","body":"changed","user_id":"\#(new)""#]
+            + (previous.map { [#""previous_user_id":"\#($0)""#] } ?? [])
+        return value(
+            #""messages":[{"from_user_id":"\#(new)","id":"\#(wamid)","timestamp":"\#(time)","type":"system","#
+                + #""system":{\#(members.joined(separator: ","))}}]"#)
+    }
+
+    static func edit(
+        _ wamid: String, of target: String, text: String, at time: Int, phone: String = "16505551234"
+    ) -> String {
+        value(
+            #""messages":[{"from":"\#(phone)","id":"\#(wamid)","timestamp":"\#(time)","type":"edit","edit":{"#
+                + #""original_message_id":"\#(target)","message":{"type":"text","text":{"body":"\#(text)"}}}}]"#)
+    }
+
+    static func revoke(_ wamid: String, of target: String, at time: Int, phone: String = "16505551234") -> String {
+        value(
+            #""messages":[{"from":"\#(phone)","id":"\#(wamid)","timestamp":"\#(time)","type":"revoke","#
+                + #""revoke":{"original_message_id":"\#(target)"}}]"#)
+    }
+
+    /// - Parameter emoji: nil takes the reaction away.
+    static func reaction(
+        _ wamid: String, to target: String, _ emoji: String?, at time: Int, phone: String = "16505551234"
+    ) -> String {
+        value(
+            #""messages":[{"from":"\#(phone)","id":"\#(wamid)","timestamp":"\#(time)","type":"reaction","#
+                + #""reaction":{"message_id":"\#(target)","emoji":"\#(emoji ?? "")"}}]"#)
     }
 
     static func status(_ wamid: String, _ status: String, number: String = "100") -> String {

@@ -11,6 +11,8 @@ struct NextThings: Sendable {
         var variables = settings.worker(opsPort: set.worker.opsPort)
         variables.merge(settings.ingress(port: set.ports[0], opsPort: set.ingress[0].opsPort)) { $1 }
         variables["INGRESS_URL"] = "http://127.0.0.1:\(set.ports[0])\(CustomerPlayer.path)"
+        variables["CONSOLE_URL"] = "http://127.0.0.1:\(set.consolePort)"
+        variables["CONSOLE_OPERATOR_KEY"] = set.operatorKey
         variables["TENANT_ID"] = set.tenant.id
         variables["TENANT_API_KEY"] = set.tenant.apiKey
         for name in ["INGRESS_PORT", "INGRESS_OPS_PORT", "WORKER_OPS_PORT", "LOG_FORMAT"] { variables[name] = nil }
@@ -23,6 +25,7 @@ struct NextThings: Sendable {
 
             Where things are
               Ingress      \(set.ports.map { "http://127.0.0.1:\($0)\(CustomerPlayer.path)" }.joined(separator: "\n               "))
+              Console      http://127.0.0.1:\(set.consolePort)/app/whatsapp  (keys: TENANT_API_KEY and CONSOLE_OPERATOR_KEY in \(RunFolder.name)/env)
               Health       \(set.services.map { "http://127.0.0.1:\($0.opsPort)/ready  /metrics  (\($0.name))" }.joined(separator: "\n               "))
               Redis        \(set.deployment.settings.redisURL)
               Postgres     127.0.0.1:\(set.deployment.postgres.port), database quoteline (URL in \(RunFolder.name)/env)
@@ -39,6 +42,12 @@ struct NextThings: Sendable {
 
               # Read the conversation
               psql "$DATABASE_URL" -c "select sent_at, direction, type, text from whatsapp_messages order by sent_at desc limit 10"
+
+              # Send a quote link, and see it on the phone page; asked for again it is the same message
+              redis-cli -u "$REDIS_URL" lpush 'wa:{outbound}:ready' '\(QuoteSends(set: set).request("Q-1004"))'
+              .build/release/worker explain Q-1004
+              curl -s "$CONSOLE_URL/api/whatsapp/send" -H "Authorization: Bearer $TENANT_API_KEY" \\
+                -d '\(QuoteSends(set: set).body("Q-1005"))'
 
               # Look into the queue
               redis-cli -u "$REDIS_URL" --scan --pattern 'wa:*'

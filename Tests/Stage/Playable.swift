@@ -8,6 +8,9 @@ struct Playable: Sendable {
     let tenant: WorkerCommand.Tenant
     let ingress: [ServiceProcess]
     let worker: ServiceProcess
+    /// The Worker's pages and its API.
+    let consolePort: Int
+    let operatorKey: String
 
     var ports: [Int] { ingress.compactMap(\.port) }
     var services: [ServiceProcess] { ingress + [worker] }

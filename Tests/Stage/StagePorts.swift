@@ -1,9 +1,9 @@
 import TestSupport
 
-/// Ports as a newcomer expects them: 8080 for Ingress and on from there, past those that are taken.
+/// Ports as a newcomer expects them: 8080 for Ingress and 8081 for the console, and on from there past those that are
+/// taken.
 struct StagePorts {
-    /// 8081 is where the Worker's console belongs.
-    private var taken = [8_081]
+    private var taken: [Int] = []
 
     mutating func next(from start: Int) throws -> Int {
         for port in start..<(start + 200) where !taken.contains(port) && isFree(port) {

@@ -61,15 +61,17 @@ final class StageSet: Sendable {
             appSecret: deployment.settings.appSecret)
         return Playable(
             deployment: deployment, simulator: simulator, tenant: tenant, ingress: services.ingress,
-            worker: services.worker)
+            worker: services.worker, consolePort: services.consolePort, operatorKey: services.operatorKey)
     }
 
     /// Two Ingress and a Worker, all ready.
     private func startServices(
         of deployment: Deployment
-    ) async throws -> (ingress: [ServiceProcess], worker: ServiceProcess) {
+    ) async throws -> (ingress: [ServiceProcess], worker: ServiceProcess, consolePort: Int, operatorKey: String) {
         var ports = StagePorts()
         var ingress: [ServiceProcess] = []
+        let consolePort = try ports.next(from: 8_081)
+        let operatorKey = DeploymentSettings.randomHex(32)
         let workerOps = try ports.next(from: 9_102)
         for _ in 1...2 {
             let port = try ports.next(from: 8_080)
@@ -78,9 +80,11 @@ final class StageSet: Sendable {
                 "\(service.name)   http://127.0.0.1:\(port)\(CustomerPlayer.path)  (pid \(service.pid ?? 0))")
             ingress.append(service)
         }
-        let worker = try await deployment.startWorker(opsPort: workerOps)
+        let worker = try await deployment.startWorker(
+            opsPort: workerOps,
+            environment: ["CONSOLE_PORT": String(consolePort), "CONSOLE_OPERATOR_KEY": operatorKey])
         Terminal.show("\(worker.name)    ready  (pid \(worker.pid ?? 0))")
-        return (ingress, worker)
+        return (ingress, worker, consolePort, operatorKey)
     }
 
     /// Ends everything, in the order in which nothing is lost. Takes bounded time.

@@ -43,11 +43,6 @@ public enum ConversationDirectory {
         }
     }
 
-    private static let note: PostgresStatement = """
-        update whatsapp_conversations c set last_message_at = greatest(c.last_message_at, n.at)
-        from unnest($1::bigint[], $2::timestamptz[]) as n (id, at)
-        where c.id = n.id
-        """
     private static let identify: PostgresStatement = """
         with recursive asked as (
             select ord, tenant_id, id, value
@@ -72,36 +67,28 @@ public enum ConversationDirectory {
         where l.merged_into is null
         """
 
-    /// Each customer's conversation, opened where there was none. Takes the tenant's lock where somebody is new; call it
-    /// before anything else that locks rows, and once in a transaction.
+    /// Each customer's conversation, opened where there was none, with a message noted in it. Takes the tenant's lock
+    /// where somebody is new, and the conversation's row until the end of the transaction, so that it lives as long; call
+    /// it before anything else that locks rows, and once in a transaction.
+    /// - Parameter time: of the message, in microseconds since 1970.
     public static func findOrOpen(
-        _ addressees: [Addressee], in session: PostgresSession
+        _ addressees: [Addressee], at time: Int64, in session: PostgresSession
     ) throws(PostgresError) -> [Int64] {
         guard !addressees.isEmpty else { return [] }
         var places: [CustomerKey: Int] = [:]
-        var keys: [CustomerKey] = []
+        var sightings: [ConversationResolver.Sighting] = []
         let indices = addressees.map { addressee in
             let key = CustomerKey(tenant: addressee.tenant, phone: addressee.phone, userID: addressee.userID)
             if let index = places[key] { return index }
-            places[key] = keys.count
-            keys.append(key)
-            return keys.count - 1
+            places[key] = sightings.count
+            sightings.append(ConversationResolver.Sighting(key: key, time: time))
+            return sightings.count - 1
         }
-        let conversations = try ConversationResolver.findOrOpen(keys, in: session)
-        return indices.map { conversations[$0] }
-    }
-
-    /// Notes when each conversation last had a message, in microseconds since 1970.
-    public static func note(_ times: [Int64: Int64], in session: PostgresSession) throws(PostgresError) {
-        guard !times.isEmpty else { return }
-        let ordered = times.sorted { $0.key < $1.key }
-        var ids = PostgresArray.int8(capacity: ordered.count)
-        var at = PostgresArray.timestamptz(capacity: ordered.count)
-        for (id, time) in ordered {
-            ids.append(id)
-            at.append(microseconds: time)
-        }
-        _ = try session.execute(note, [.array(ids), .array(at)])
+        let conversations = try ConversationResolver.findOrOpen(sightings, in: session).seen
+        let news = Dictionary(
+            conversations.map { ($0, ConversationNews(lastMessage: time)) }, uniquingKeysWith: { first, _ in first })
+        let moved = try ConversationNotes.write(news, in: session)
+        return indices.map { moved[conversations[$0]] ?? conversations[$0] }
     }
 
     /// By what each conversation's customer can be written to; nil where the tenant has no such conversation.

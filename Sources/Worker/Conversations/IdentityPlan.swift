@@ -3,31 +3,25 @@ struct CustomerKey: Hashable {
     let tenant: Int64
     let phone: String?
     let userID: String?
-}
 
-/// What the database knows of a customer.
-struct KnownCustomer: Equatable {
-    var byPhone: Int64?
-    var byUserID: Int64?
-    /// Whether the conversation of the phone number belongs to some business-scoped user id already.
-    var phoneHasUserID = false
-
-    /// The conversation if nothing has to be written for it.
-    func settled(for key: CustomerKey) -> Int64? {
-        switch (key.phone, key.userID) {
-        case (.some, .some): return byPhone != nil ? byUserID : nil
-        case (.some, nil): return byPhone
-        case (nil, .some): return byUserID
-        case (nil, nil): return nil
-        }
+    var phoneIdentity: IdentityPlan.Identity? {
+        phone.map { IdentityPlan.Identity(tenant: tenant, kind: .phone, value: $0) }
+    }
+    var userIdentity: IdentityPlan.Identity? {
+        userID.map { IdentityPlan.Identity(tenant: tenant, kind: .userID, value: $0) }
     }
 }
 
-/// Decides, customer by customer, which conversations to open and which identities to tie to them. Pure.
+/// Decides, customer by customer, which conversations to open or merge and whose each identity is. Pure.
+///
+/// A business-scoped user id is one person's for ever; a phone number is given away and comes back to somebody else. So
+/// where two ids claim a number, it belongs to the one seen with it last, and what came from it before stays with whom
+/// it belonged to then. Identities first seen together are one person's, and their conversations merge; two people with
+/// an id each are never merged, unless WhatsApp says that one id replaced the other.
 struct IdentityPlan {
-    enum Place: Hashable {
+    enum Place: Hashable, Comparable {
         case existing(Int64)
-        /// Index into `newConversations`.
+        /// Index into `opened`.
         case opened(Int)
     }
 
@@ -46,39 +40,190 @@ struct IdentityPlan {
         }
     }
 
-    /// The tenant of each conversation to open.
-    private(set) var newConversations: [Int64] = []
-    /// Identities to write, new ones and moved ones.
-    private(set) var links: [Identity: Place] = [:]
-    private var withUserID: Set<Place> = []
+    /// Whose an identity is, and whose it was before. Times are microseconds since 1970.
+    struct Holding: Equatable {
+        var holder: Place?
+        var since: Int64?
+        var previous: Place?
 
-    /// The conversation of a customer. The business-scoped user id decides: a phone number may be given to another
-    /// person, a user id never is. So a number that comes with a new user id moves away from a person who has one.
-    mutating func place(_ key: CustomerKey, known: KnownCustomer) -> Place {
-        let phone = key.phone.map { Identity(tenant: key.tenant, kind: .phone, value: $0) }
-        let userID = key.userID.map { Identity(tenant: key.tenant, kind: .userID, value: $0) }
-        let phonePlace = phone.flatMap { links[$0] ?? known.byPhone.map(Place.existing) }
-        let userPlace = userID.flatMap { links[$0] ?? known.byUserID.map(Place.existing) }
-        if known.phoneHasUserID, let conversation = known.byPhone { withUserID.insert(.existing(conversation)) }
+        func holder(at time: Int64) -> Place? {
+            if let since, time < since, let previous { return previous }
+            return holder
+        }
+    }
 
-        if let userPlace {
-            if let phone, phonePlace == nil { links[phone] = userPlace }
-            return userPlace
-        }
-        if let phonePlace, userID == nil || !withUserID.contains(phonePlace) {
-            if let userID {
-                links[userID] = phonePlace
-                withUserID.insert(phonePlace)
-            }
-            return phonePlace
-        }
-        let place = Place.opened(newConversations.count)
-        newConversations.append(key.tenant)
-        if let phone { links[phone] = place }
-        if let userID {
-            links[userID] = place
-            withUserID.insert(place)
-        }
+    /// The tenant of each new conversation; those that were merged away at once are not to be opened.
+    private(set) var opened: [Int64] = []
+    /// Identities to write.
+    private(set) var changed: Set<Identity> = []
+    private var holdings: [Identity: Holding]
+    private var merged: [Place: Place] = [:]
+    private var withUserID: Set<Place>
+
+    /// - Parameters:
+    ///   - holdings: what is known of the identities that will be asked about.
+    ///   - withUserID: which of their conversations have a business-scoped id.
+    init(holdings: [Identity: Holding] = [:], withUserID: Set<Place> = []) {
+        self.holdings = holdings
+        self.withUserID = withUserID
+    }
+
+    /// Where a conversation lives on.
+    func root(_ place: Place) -> Place {
+        var place = place
+        while let next = merged[place] { place = next }
         return place
+    }
+
+    /// A holding with its conversations as they are after all merges.
+    func holding(of identity: Identity) -> Holding {
+        let holding = holdings[identity] ?? Holding()
+        return Holding(
+            holder: holding.holder.map(root), since: holding.since, previous: holding.previous.map(root))
+    }
+
+    /// Conversations that end, each with the one that it lives on in, in order.
+    var merges: [(ended: Int64, into: Place)] {
+        merged.keys.compactMap { place in
+            guard case .existing(let id) = place else { return nil }
+            return (ended: id, into: root(place))
+        }.sorted { $0.ended < $1.ended }
+    }
+
+    /// Indices of `opened` that are to be written.
+    var living: [Int] { opened.indices.filter { merged[.opened($0)] == nil } }
+
+    /// The conversation of a customer who was named so at that time, in microseconds.
+    mutating func place(_ key: CustomerKey, at time: Int64) -> Place {
+        guard let user = key.userIdentity else { return place(phone: key.phoneIdentity, at: time, tenant: key.tenant) }
+        guard let phone = key.phoneIdentity else {
+            return holder(of: user, at: time) ?? link(user, to: open(key.tenant))
+        }
+        let (person, line) = (holder(of: user, at: time), holder(of: phone, at: time))
+        switch (person, line) {
+        case (nil, nil):
+            let place = link(user, to: open(key.tenant))
+            take(phone, for: place, at: time)
+            return place
+        case (.some(let person), nil):
+            take(phone, for: person, at: time)
+            return person
+        case (nil, .some(let line)):
+            if withUserID.contains(line) {
+                let place = link(user, to: open(key.tenant))
+                move(phone, from: line, to: place, at: time)
+                return place
+            }
+            return link(user, to: line)
+        case (.some(let person), .some(let line)):
+            if person == line { return person }
+            if withUserID.contains(line) {
+                move(phone, from: line, to: person, at: time)
+                return person
+            }
+            return merge(person, line)
+        }
+    }
+
+    /// A number seen by itself.
+    private mutating func place(phone: Identity?, at time: Int64, tenant: Int64) -> Place {
+        guard let phone else { return open(tenant) }
+        if let holder = holder(of: phone, at: time) { return holder }
+        let place = open(tenant)
+        take(phone, for: place, at: nil)
+        return place
+    }
+
+    /// What WhatsApp says about a person whose number or id was replaced. Returns the person's conversation.
+    mutating func apply(_ change: IdentityChange) -> Place {
+        var person = place(change.old, at: change.time)
+        if let user = change.new.userIdentity, change.namesPreviousUserID || !withUserID.contains(person) {
+            if let other = holder(of: user, at: change.time) {
+                person = merge(person, other)
+            } else {
+                person = link(user, to: person)
+            }
+        } else if change.new.userID != nil {
+            // Nothing ties the new id to the old one: whoever has it has the number too.
+            _ = place(change.new, at: change.time)
+            release(change, of: person)
+            return root(person)
+        }
+        if let phone = change.new.phoneIdentity {
+            if let other = holder(of: phone, at: change.time) {
+                if other != person {
+                    if withUserID.contains(other), withUserID.contains(person) {
+                        move(phone, from: other, to: person, at: change.time)
+                    } else {
+                        person = merge(person, other)
+                    }
+                }
+            } else {
+                take(phone, for: person, at: change.time)
+            }
+        }
+        release(change, of: person)
+        return root(person)
+    }
+
+    /// The number that was given up is nobody's from then on, but what came from it before stays where it is.
+    private mutating func release(_ change: IdentityChange, of person: Place) {
+        guard change.isNumberChange, let phone = change.old.phoneIdentity, let new = change.new.phoneIdentity,
+            phone != new, var holding = holdings[phone], let holder = holding.holder, root(holder) == root(person),
+            holding.since ?? .min <= change.time
+        else { return }
+        holding = Holding(holder: nil, since: change.time + 1, previous: holder)
+        holdings[phone] = holding
+        changed.insert(phone)
+    }
+
+    private func holder(of identity: Identity, at time: Int64) -> Place? {
+        holdings[identity]?.holder(at: time).map(root)
+    }
+
+    private mutating func open(_ tenant: Int64) -> Place {
+        opened.append(tenant)
+        return .opened(opened.count - 1)
+    }
+
+    private mutating func link(_ user: Identity, to place: Place) -> Place {
+        holdings[user] = Holding(holder: place)
+        changed.insert(user)
+        withUserID.insert(place)
+        return place
+    }
+
+    /// Gives a number that nobody holds at that time.
+    private mutating func take(_ phone: Identity, for place: Place, at time: Int64?) {
+        var holding = holdings[phone] ?? Holding()
+        // Released once: from then on it is this person's.
+        if holding.since == nil { holding.since = time }
+        holding.holder = place
+        holdings[phone] = holding
+        changed.insert(phone)
+    }
+
+    /// Gives a number that is another person's: to the newer one.
+    private mutating func move(_ phone: Identity, from other: Place, to place: Place, at time: Int64) {
+        var holding = holdings[phone] ?? Holding()
+        if time > holding.since ?? .min {
+            holding = Holding(holder: place, since: time, previous: other)
+        } else if holding.previous == nil, time < holding.since ?? .min {
+            holding.previous = place
+        } else {
+            return
+        }
+        holdings[phone] = holding
+        changed.insert(phone)
+    }
+
+    /// The older conversation lives on.
+    private mutating func merge(_ one: Place, _ other: Place) -> Place {
+        let (one, other) = (root(one), root(other))
+        guard one != other else { return one }
+        let (survivor, ended) = (min(one, other), max(one, other))
+        merged[ended] = survivor
+        if withUserID.contains(ended) { withUserID.insert(survivor) }
+        return survivor
     }
 }

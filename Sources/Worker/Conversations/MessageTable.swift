@@ -4,7 +4,9 @@ internal import WhatsAppPayload
 
 /// Writes messages, with the conversations that they belong to.
 enum MessageTable {
+    /// The messages that were not there before are events.
     private static let insert: PostgresStatement = """
+        with stored as (
         insert into whatsapp_messages (id, tenant_id, conversation_id, wamid, direction, type, status, text, reply_to,
             target_wamid, group_id, media_id, media_mime_type, media_sha256, media_filename, errors, sent_at, raw)
         select id, tenant_id, conversation_id, wamid, direction, type, status, text, reply_to, target_wamid, group_id,
@@ -15,6 +17,9 @@ enum MessageTable {
             as m (id, tenant_id, conversation_id, wamid, direction, type, status, text, reply_to, target_wamid,
                 group_id, media_id, media_mime_type, media_sha256, media_filename, errors, sent_at, raw)
         on conflict (tenant_id, wamid) do nothing
+        returning tenant_id, id)
+        insert into whatsapp_feed (tenant_id, kind, message_ids, size)
+        select tenant_id, 'message', array_agg(id order by id), count(*) from stored group by tenant_id
         """
 
     /// Resolves the conversations and inserts in key order; `messages` is in that order afterwards.

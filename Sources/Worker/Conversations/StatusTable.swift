@@ -3,7 +3,9 @@ internal import WhatsAppPayload
 
 /// Keeps every status once and moves the messages that they name forward.
 enum StatusTable {
+    /// The statuses that were not there before are events.
     private static let insert: PostgresStatement = """
+        with stored as (
         insert into whatsapp_message_statuses (tenant_id, wamid, status, participant, at, recipient_wa_id,
             recipient_user_id, callback_data, errors, raw)
         select tenant_id, wamid, status, participant, at, recipient_wa_id, recipient_user_id, callback_data,
@@ -13,6 +15,9 @@ enum StatusTable {
             as s (tenant_id, wamid, status, participant, at, recipient_wa_id, recipient_user_id, callback_data, errors,
                 raw)
         on conflict do nothing
+        returning tenant_id, id)
+        insert into whatsapp_feed (tenant_id, kind, status_ids, size)
+        select tenant_id, 'status', array_agg(id order by id), count(*) from stored group by tenant_id
         """
     private static let apply: PostgresStatement = """
         update whatsapp_messages m set status = best.status, held = false, reason_code = null, reason = null

@@ -44,6 +44,7 @@ public struct WebhookStore: Sendable {
         stored.events = events.count
         try StatusLock.take(for: messages, statuses, in: session)
         try MessageTable.insert(&messages, now: now, in: session)
+        try MessageChanges.apply(messages, in: session)
         try StatusTable.insert(&statuses, in: session)
         try StatusTable.apply(to: messages, statuses, in: session)
         try events.insert(in: session)

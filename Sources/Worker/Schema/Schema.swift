@@ -9,10 +9,13 @@ public enum Schema {
         Migration(number: 2, name: "archived_jobs", sql: archivedJobs, compatibleFrom: 1),
         // Columns that may be null, and tables that version 2 does not look at.
         Migration(number: 3, name: "outbound", sql: outbound, compatibleFrom: 1),
+        // More columns and tables of that kind. A number without a holder is to version 3 one that nobody knows.
+        Migration(number: 4, name: "conversations", sql: conversations, compatibleFrom: 1),
     ]
 
     private static let core = String(decoding: PackageResources._001_core_sql, as: UTF8.self)
     private static let archivedJobs = String(
         decoding: PackageResources._002_archived_jobs_sql, as: UTF8.self)
     private static let outbound = String(decoding: PackageResources._003_outbound_sql, as: UTF8.self)
+    private static let conversations = String(decoding: PackageResources._004_conversations_sql, as: UTF8.self)
 }

@@ -1,6 +1,6 @@
-'use strict'
 // Makes the pages better; each of them works without it.
 (() => {
+  'use strict'
   const locale = navigator.languages
   const formats = {
     moment: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
@@ -158,7 +158,6 @@
   })
   const thread = document.querySelector('[data-stick]')
   if (thread && !location.hash) {
-    const newest = thread.querySelector('.thread')?.lastElementChild
-    if (newest) newest.scrollIntoView({ block: 'end', behavior: 'instant' })
+    if (thread.querySelector('.thread')) window.scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })
   }
 })()

@@ -54,19 +54,20 @@ public struct ThreadMessage: Sendable {
         self.isEcho = isEcho
     }
 
-    func values(once: String) -> TemplateValues {
+    var values: TemplateValues {
         let look = MessageLook(type: type, text: text)
         let isNotice = look.isNotice && !isRevoked
+        let words = look.words.isEmpty || look.words == media?.filename ? nil : look.words
         return [
             "key": "m" + id, "path": "/app/whatsapp/messages/" + FormText.encoded(id), "is_notice": isNotice,
             "side": isOutbound ? "ours" : "theirs", "author": isOutbound ? "You" : "Customer",
             "label": isRevoked ? nil : look.label, "icon": look.icon,
-            "words": isRevoked ? nil : look.words.isEmpty ? nil : look.words, "is_revoked": isRevoked, "at": at,
+            "words": isRevoked ? nil : words, "is_revoked": isRevoked, "at": at,
             "tick": isOutbound ? MessageTick(status: status).values : nil, "reply": reply?.values,
             "reactions": reactions.map(\.values), "has_reactions": !reactions.isEmpty, "edited_at": editedAt,
             "is_forwarded": isForwarded, "media": isRevoked ? nil : media?.values(of: type),
             "link": isRevoked ? nil : link?.values, "failure": failure, "waiting_for": waitingFor,
-            "can_resend": canResend, "can_cancel": canCancel, "is_echo": isEcho, "resend_once": once + "." + id,
+            "can_resend": canResend, "can_cancel": canCancel, "is_echo": isEcho,
         ]
     }
 }
@@ -129,7 +130,7 @@ public struct MediaMark: Sendable {
         let kind = mimeType?.split(separator: "/").first.map(String.init) ?? ""
         let name = filename ?? MessageLook(type: type, text: nil).label ?? "File"
         return [
-            "file_name": name, "file_type": mimeType, "file_path": path,
+            "file_name": name, "file_given_name": filename, "file_path": path,
             "is_image": path != nil && (kind == "image"), "is_video": path != nil && kind == "video",
             "is_audio": path != nil && kind == "audio",
             "is_file": path != nil && !["image", "video", "audio"].contains(kind), "is_missing": path == nil,

@@ -24,7 +24,7 @@ public struct JobsPage: Sendable {
         return [
             "queue_name": queue, "place": place, "error": error, "jobs": jobs.map { $0.values(queue: queue) },
             "has_jobs": !jobs.isEmpty, "is_dead": place == "dead",
-            "places": ["ready", "claimed", "scheduled", "dead"].map { name in
+            "places": ["ready", "lane", "claimed", "scheduled", "dead"].map { name in
                 TemplateValues([
                     "place_name": name, "place_path": "\(path)/jobs?place=\(name)", "is_place": name == place,
                 ])
@@ -69,7 +69,8 @@ public struct JobRow: Sendable {
         [
             "job_id": id ?? "unreadable",
             "job_path": id.map { "/app/queues/\(FormText.encoded(queue))/jobs/" + FormText.encoded($0) },
-            "job_type": type, "attempt": attempt, "crashes": crashes, "has_crashes": crashes > 0, "job_error": error,
+            "job_type": type, "attempt": attempt,
+            "crashes": crashes == 0 ? nil : crashes == 1 ? "1 crash" : "\(crashes.grouped) crashes", "job_error": error,
             "received_at": receivedAt, "job_at": at, "worker": worker, "job_tenant": tenant,
         ]
     }
@@ -80,14 +81,22 @@ public struct JobPage: Sendable {
     public var queue: String
     public var place: String
     public var id: String
+    public var receivedAt: PageTime?
+    /// When it died or is due.
+    public var at: PageTime?
     public var fields: [PageField]
     public var payload: String
     public var isDead: Bool
 
-    public init(queue: String, place: String, id: String, fields: [PageField], payload: String, isDead: Bool) {
+    public init(
+        queue: String, place: String, id: String, receivedAt: PageTime? = nil, at: PageTime? = nil, fields: [PageField],
+        payload: String, isDead: Bool
+    ) {
         self.queue = queue
         self.place = place
         self.id = id
+        self.receivedAt = receivedAt
+        self.at = at
         self.fields = fields
         self.payload = payload
         self.isDead = isDead
@@ -97,7 +106,8 @@ public struct JobPage: Sendable {
         let path = "/app/queues/" + FormText.encoded(queue)
         let query = FormText.encoded([("id", id)])
         return [
-            "queue_name": queue, "place": place, "id": id, "fields": fields.map(\.values), "payload": payload,
+            "queue_name": queue, "place": place, "id": id, "fields": fields.map(\.values), "received_at": receivedAt,
+            "job_at": at, "payload": payload,
             "is_dead": isDead, "list_path": "\(path)/jobs?place=" + FormText.encoded(place),
             "replay_path": "\(path)/replay?\(query)", "discard_path": "\(path)/discard?\(query)",
         ]

@@ -41,12 +41,12 @@ public enum SendStore {
                 tenant: entry.order.tenant.value, phone: entry.request.recipient?.phoneDigits,
                 userID: entry.request.recipient?.userID)
         }
-        let conversations = try ConversationDirectory.findOrOpen(addressees, in: session)
+        let conversations = try ConversationDirectory.findOrOpen(
+            addressees, at: batch.now * 1_000, in: session)
         for (index, conversation) in zip(fresh, conversations) { batch.entries[index].conversation = conversation }
         let ordered = fresh.sorted { batch.entries[$0].place < batch.entries[$1].place }
         let written = try SendTable.insert(ordered.map { batch.entries[$0] }, now: batch.now, in: session)
         var overtaken: [Int] = []
-        var times: [Int64: Int64] = [:]
         for index in ordered {
             let entry = batch.entries[index]
             guard written.contains(entry.messageID) else {
@@ -55,9 +55,7 @@ public enum SendStore {
             }
             batch.entries[index].result = .new(
                 SubmittedMessage(id: entry.messageID, status: "queued"), turn: entry.turn(now: batch.now))
-            times[entry.conversation] = batch.now * 1_000
         }
-        try ConversationDirectory.note(times, in: session)
         guard !overtaken.isEmpty else { return }
         // Somebody committed the same keys between our look and our insert: now they can be seen.
         let contexts = try SendTable.look(up: overtaken.map { batch.entries[$0] }, in: session)

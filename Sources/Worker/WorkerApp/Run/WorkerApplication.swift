@@ -1,3 +1,4 @@
+internal import Console
 internal import GraphClient
 internal import JobEngine
 internal import JobQueue
@@ -53,6 +54,9 @@ struct WorkerApplication {
         var parts: [Part] = []
         if configuration.runs(.inbound) { parts.append(inbound(ground)) }
         if configuration.runs(.outbound) { parts.append(try outbound(ground)) }
+        if configuration.runs(.console), let port = configuration.console.port {
+            parts.append(console(ground, port: port))
+        }
         let readiness = parts.map(\.readiness)
         let ops = OpsServer(
             host: configuration.opsHost, port: configuration.opsPort, registry: registry,
@@ -93,6 +97,19 @@ struct WorkerApplication {
         return Part(
             services: ([outbox] + outbound.services).map { GatedService(gate: ground.gate, service: $0) },
             readiness: { outbound.readiness })
+    }
+
+    /// Serves the pages and the API. It listens while Postgres is away, and says so.
+    private func console(_ ground: Ground, port: Int) -> Part {
+        let pool = PostgresPool(
+            configuration: configuration.database, size: ConsoleServices.postgresConnections, logger: logger)
+        let services = ConsoleServices(
+            configuration: configuration.console, database: pool,
+            connect: { [database = configuration.database] in try await PostgresConnection.connect(database) },
+            redis: ground.client,
+            prefix: configuration.queuePrefix, sealer: TokenSealer(ring: configuration.encryptionKeys),
+            graph: GraphClient(configuration.graph), logger: logger)
+        return Part(services: [pool, ConsoleServer(services: services, port: port)], readiness: { .ready })
     }
 
     private static func readiness(

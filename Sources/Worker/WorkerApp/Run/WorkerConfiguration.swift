@@ -1,3 +1,4 @@
+internal import Console
 internal import GraphClient
 internal import JobEngine
 internal import JobLifecycle
@@ -24,6 +25,7 @@ struct WorkerConfiguration: Sendable {
     var inboundBatch: Int
     var outbound: OutboundSettings
     var graph: GraphConfiguration
+    var console: ConsoleConfiguration
 
     init(_ settings: Settings, roles: Set<WorkerRole> = Set(WorkerRole.allCases)) throws(SettingError) {
         self.roles = roles
@@ -38,6 +40,7 @@ struct WorkerConfiguration: Sendable {
         outbound = try OutboundSettings(settings)
         outbound.drain = .seconds(Self.stopSeconds - 5)
         graph = try GraphConfiguration(settings, connections: outbound.concurrency)
+        console = try ConsoleConfiguration(settings)
     }
 
     func runs(_ role: WorkerRole) -> Bool { roles.contains(role) }

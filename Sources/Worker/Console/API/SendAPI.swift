@@ -1,0 +1,93 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Identifiers
+internal import Outbound
+internal import OutboundLanes
+internal import Postgres
+internal import QueueAdministration
+internal import Tenants
+
+/// `POST /api/whatsapp/send`, and what became of a message.
+struct SendAPI: Sendable {
+    private static let idempotencyKey = HTTPField.Name.known("Idempotency-Key")
+
+    private let services: ConsoleServices
+    private let access: Access
+
+    init(_ services: ConsoleServices, _ access: Access) {
+        self.services = services
+        self.access = access
+    }
+
+    var routes: [Route] {
+        [
+            Route(.post, "/api/whatsapp/send") { call in try await send(call) },
+            Route(.get, "/api/whatsapp/messages/{id}") { call in try await message(call) },
+        ]
+    }
+
+    private func send(_ call: Call) async throws -> Response {
+        let caller = try await access.tenant(call)
+        let body = try await call.body()
+        let order: SendOrder
+        do throws(SendRefusal) {
+            let key = call.header(Self.idempotencyKey)
+            if let key { try IdempotencyKey.check(key, field: "Idempotency-Key") }
+            order = SendOrder(tenant: caller.tenant, key: key, request: try SendRequest(json: body), origin: .api)
+        } catch {
+            throw Self.problem(error)
+        }
+        let now = UnixClock.milliseconds()
+        let submission = try await services.withTenant(caller.tenant) { session in
+            try SendStore.submit([order], now: now, in: session).first
+        }
+        switch submission {
+        case .new(let message, let turn):
+            // Without a turn it is no failure: the message is stored, and a sweep gives it one.
+            if let turn { try? await services.lanes.pushTurns([turn]) }
+            return Self.answer(.accepted, message)
+        case .same(let message): return Self.answer(.ok, message)
+        case .conflict(let conflict): throw Self.problem(conflict)
+        case .refused(let refusal): throw Self.problem(refusal)
+        case nil: throw Problem.failure
+        }
+    }
+
+    private func message(_ call: Call) async throws -> Response {
+        let caller = try await access.tenant(call)
+        guard let id = ULID(call.parameter("id")) else { throw Problem.notFound }
+        let report = try await services.withTenant(caller.tenant) { session in
+            try MessageReports.load(id.description, of: caller.tenant, in: session)
+        }
+        guard let report else { throw Problem.notFound }
+        return Answer.json(report.json)
+    }
+
+    private static func answer(_ status: HTTPResponse.Status, _ message: SubmittedMessage) -> Response {
+        Answer.json(
+            .object([("id", .text(message.id)), ("status", .text(message.status))]), status,
+            headers: [.location: "/api/whatsapp/messages/\(message.id)"])
+    }
+
+    private static func problem(_ conflict: SendConflict) -> Problem {
+        var problem = Problem(
+            .conflict, "idempotency_conflict", "This key stands for another request.",
+            detail: conflict.description)
+        problem.members = [
+            ("idempotency_key", .text(conflict.key)), ("message_id", .text(conflict.messageID)),
+            ("message_status", .text(conflict.status)), ("differing_fields", .list(conflict.fields.map { .text($0) })),
+        ]
+        return problem
+    }
+
+    private static func problem(_ refusal: SendRefusal) -> Problem {
+        switch refusal.code {
+        case .invalidJSON: return .badRequest(refusal.rule)
+        case .tenantDisabled: return .forbidden(refusal.description)
+        case .unknownField, .missingField, .wrongType, .unknownType, .invalidValue, .invalidText, .tooLong,
+            .invalidRecipient, .invalidLink, .linkHostNotAllowed, .invalidTime, .expired, .unknownTenant,
+            .numberMissing, .numberInactive, .templateMissing, .unknownConversation, .keyConflict:
+            return .unprocessable(refusal.field, refusal.code.rawValue, refusal.rule)
+        }
+    }
+}

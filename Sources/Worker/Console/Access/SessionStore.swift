@@ -1,0 +1,73 @@
+internal import OpenSSLKit
+internal import RedisClient
+internal import Tenants
+
+/// Who is signed in, in Redis: only digests of what browsers and links carry, each with its end.
+struct SessionStore: Sendable {
+    enum Holder: Sendable, Equatable {
+        /// `keyID`: the API key that was signed in with; 0: a sign-in link.
+        case tenant(TenantID, keyID: Int64)
+        case `operator`
+    }
+
+    static let sessionSeconds = 12 * 3_600
+    static let linkSeconds = 300
+
+    /// `QUEUE_PREFIX`.
+    let prefix: String
+    let redis: any RedisCommandSender
+
+    /// Begins a session under a new name.
+    ///
+    /// Throws `RedisError` or `OpenSSLError`.
+    func begin(_ holder: Holder) async throws -> String {
+        let token = try Self.randomToken()
+        let value =
+            switch holder {
+            case .tenant(let tenant, let keyID): "tenant \(tenant.value) \(keyID)"
+            case .operator: "operator"
+            }
+        _ = try await redis.send(
+            RedisCommand(
+                "SET", .text(key("session", token)), .text(value), "EX", .integer(Self.sessionSeconds)))
+        return token
+    }
+
+    func load(_ token: String) async throws(RedisError) -> Holder? {
+        let value = try await redis.send(RedisCommand("GET", .text(key("session", token)))).text
+        let parts = value?.split(separator: " ") ?? []
+        if parts == ["operator"] { return .operator }
+        guard parts.count == 3, parts[0] == "tenant", let tenant = Int64(parts[1]), let keyID = Int64(parts[2]) else {
+            return nil
+        }
+        return .tenant(TenantID(tenant), keyID: keyID)
+    }
+
+    func end(_ token: String) async throws(RedisError) {
+        _ = try await redis.send(RedisCommand("DEL", .text(key("session", token))))
+    }
+
+    /// A token that signs in as this tenant, once and soon.
+    func makeLink(for tenant: TenantID) async throws -> String {
+        let token = try Self.randomToken()
+        _ = try await redis.send(
+            RedisCommand(
+                "SET", .text(key("link", token)), .text(String(tenant.value)), "EX", .integer(Self.linkSeconds)))
+        return token
+    }
+
+    /// Uses a link up; nil where it was used or has ended.
+    func useLink(_ token: String) async throws(RedisError) -> TenantID? {
+        try await redis.send(RedisCommand("GETDEL", .text(key("link", token)))).text.flatMap { Int64($0) }
+            .map { TenantID($0) }
+    }
+
+    /// What the forms of a session carry: known to whoever holds the cookie, and to nobody else.
+    static func csrf(of token: String) -> String { SHA256.hash("csrf \(token)").hex }
+
+    static func randomToken() throws(OpenSSLError) -> String { Base64.encodeForURL(try randomBytes(32)) }
+
+    private func key(_ kind: String, _ token: String) -> String {
+        "\(prefix):auth:\(kind):\(SHA256.hash(token).hex)"
+    }
+}

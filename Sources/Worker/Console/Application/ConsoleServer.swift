@@ -1,0 +1,64 @@
+internal import Glibc
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import OperationsKit
+public import ServiceLifecycle
+internal import Synchronization
+
+/// The console's listener: the API and the pages.
+public final class ConsoleServer: Service {
+    private static let maximumConnections = 1_024
+    private static let idleSeconds: Int64 = 75
+
+    private let services: ConsoleServices
+    private let port: Int
+    private let bound = Mutex<Int?>(nil)
+
+    /// - Parameter port: to listen on; 0: any free one, see ``boundPort``.
+    public init(services: ConsoleServices, port: Int) {
+        self.services = services
+        self.port = port
+    }
+
+    /// The port while it listens.
+    public var boundPort: Int? { bound.withLock { $0 } }
+
+    public func run() async throws {
+        let configuration = services.configuration
+        let responder = ConsoleResponder(
+            routes: RouteTable(try ConsoleRoutes.all(services)), configuration: configuration, logger: services.logger)
+        // Hummingbird tells of every request at info: ours to say what is worth a line.
+        var quiet = services.logger
+        quiet.logLevel = max(services.logger.logLevel, .warning)
+        let application = Application(
+            responder: responder,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    idleTimeout: .seconds(Self.idleSeconds),
+                    httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                        maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)),
+            onServerRunning: { [weak self] channel in
+                let port = channel.localAddress?.port
+                self?.bound.withLock { $0 = port }
+                self?.services.logger.info(
+                    "the console listens", metadata: ["host": "\(configuration.host)", "port": "\(port ?? 0)"])
+            },
+            logger: quiet)
+        do {
+            try await application.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE && !configuration.portIsChosen {
+            services.logger.warning(
+                "no console here: another process listens on its default port; set CONSOLE_PORT",
+                metadata: ["port": "\(port)"])
+            try? await gracefulShutdown()
+        } catch let error as IOError {
+            throw ListenError(host: configuration.host, port: port, cause: error)
+        }
+        bound.withLock { $0 = nil }
+    }
+}

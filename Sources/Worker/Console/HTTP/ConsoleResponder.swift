@@ -1,0 +1,72 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import Postgres
+internal import RedisClient
+
+/// Answers every request: finds its route, tells errors as problem documents, and sets the headers that all answers have.
+struct ConsoleResponder: HTTPResponder {
+    let routes: RouteTable
+    let configuration: ConsoleConfiguration
+    let logger: Logger
+
+    func respond(to request: Request, context: ConsoleContext) async throws -> Response {
+        var response: Response
+        do {
+            response = try await answer(request, context)
+        } catch {
+            response = Answer.problem(Self.problem(for: error, request, logger))
+        }
+        for field in Self.headers where response.headers[field.name] == nil { response.headers.append(field) }
+        if configuration.publicURL?.isSecure == true { response.headers[Self.transport] = "max-age=31536000" }
+        if request.method == .head { response.body = ResponseBody() }
+        return response
+    }
+
+    private func answer(_ request: Request, _ context: ConsoleContext) async throws -> Response {
+        if let site = configuration.publicURL, !site.isNamed(by: request.head.authority ?? "") {
+            throw Problem(
+                .misdirectedRequest, "misdirected", "This is not the site that was asked for.",
+                detail: "The Host header does not name the site that CONSOLE_PUBLIC_URL says.")
+        }
+        let (route, parameters) = try routes.find(request.method, request.uri.path)
+        let client = configuration.trustedProxies.client(
+            peer: context.peer, forwarded: request.headers[values: Self.forwardedFor])
+        return try await route.handle(Call(request: request, parameters: parameters, client: client))
+    }
+
+    static func problem(for error: any Error, _ request: Request, _ logger: Logger) -> Problem {
+        switch error {
+        case let problem as Problem: return problem
+        case let error as PostgresError where error.kind == .connection || error.kind == .timeout:
+            logger.warning("the console has no Postgres", metadata: ["error": "\(error)"])
+            return .unavailable("The database does not answer.")
+        case let error as RedisError:
+            logger.warning("the console has no Redis", metadata: ["error": "\(error)"])
+            return .unavailable("The queues do not answer.")
+        case let error as any HTTPResponseError:
+            return Problem(error.status, "bad_request", error.status.reasonPhrase)
+        case let error:
+            logger.error(
+                "a request failed",
+                metadata: ["method": "\(request.method)", "error": "\(String(describing: error))"])
+            return .failure
+        }
+    }
+
+    static let forwardedFor = HTTPField.Name.known("X-Forwarded-For")
+    private static let transport = HTTPField.Name.known("Strict-Transport-Security")
+    private static let headers: [HTTPField] = [
+        HTTPField(name: .known("X-Content-Type-Options"), value: "nosniff"),
+        HTTPField(name: .known("Referrer-Policy"), value: "no-referrer"),
+        HTTPField(name: .known("Cross-Origin-Resource-Policy"), value: "same-origin"),
+        HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"),
+    ]
+}
+
+extension HTTPField.Name {
+    /// A name that is written out in our code and is valid.
+    static func known(_ name: String) -> HTTPField.Name {
+        HTTPField.Name(name) ?? .accept
+    }
+}

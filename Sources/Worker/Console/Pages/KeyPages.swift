@@ -1,0 +1,69 @@
+internal import ConsolePages
+internal import HTTPTypes
+internal import Hummingbird
+internal import Postgres
+internal import Tenants
+
+/// `/app/whatsapp/keys`: a tenant's API keys.
+struct KeyPages: Sendable {
+    let site: PageSite
+
+    var routes: [Route] {
+        [
+            site.tenant(.get, "/app/whatsapp/keys") { _, visit, _ in try await show(visit) },
+            site.tenant(.post, "/app/whatsapp/keys") { _, visit, _ in
+                let (tenant, actor) = (visit.tenant, visit.actor)
+                let created = try await site.services.withTenant(tenant) { session in
+                    try APIKeyStore.create(for: tenant, by: actor, in: session)
+                }
+                return try await show(visit, fresh: created?.key.reveal())
+            },
+            site.tenant(.get, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
+                let page = ConfirmationPage(
+                    title: "Rotate this key?",
+                    explanation: ["A new key takes its place. Whatever still uses the old one stops working at once."],
+                    action: "/app/whatsapp/keys/\(PageSite.encoded(call.parameter("id")))/rotate",
+                    button: "Rotate the key", cancel: "/app/whatsapp/keys")
+                return site.html(site.pages.confirmation(page, in: visit.frame()))
+            },
+            site.tenant(.post, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
+                let (tenant, actor) = (visit.tenant, visit.actor)
+                guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
+                let fresh = try await site.services.withTenant(tenant) { session in
+                    guard try APIKeyStore.revoke(id, of: tenant, by: actor, in: session) else { throw Problem.notFound }
+                    return try APIKeyStore.create(for: tenant, by: actor, in: session)?.key.reveal()
+                }
+                return try await show(visit, fresh: fresh)
+            },
+            site.tenant(.get, "/app/whatsapp/keys/{id}/revoke") { call, visit, _ in
+                let page = ConfirmationPage(
+                    title: "Revoke this key?", explanation: ["Whatever still uses it stops working at once."],
+                    action: "/app/whatsapp/keys/\(PageSite.encoded(call.parameter("id")))/revoke",
+                    button: "Revoke the key", cancel: "/app/whatsapp/keys")
+                return site.html(site.pages.confirmation(page, in: visit.frame()))
+            },
+            site.tenant(.post, "/app/whatsapp/keys/{id}/revoke") { call, visit, _ in
+                let (tenant, actor) = (visit.tenant, visit.actor)
+                guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
+                let revoked = try await site.services.withTenant(tenant) { session in
+                    try APIKeyStore.revoke(id, of: tenant, by: actor, in: session)
+                }
+                guard revoked else { throw Problem.notFound }
+                return site.redirect("/app/whatsapp/keys")
+            },
+        ]
+    }
+
+    private func show(_ visit: Visit, fresh: String? = nil) async throws -> Response {
+        let tenant = visit.tenant
+        let keys = try await site.services.withTenant(tenant) { session in
+            try APIKeyStore.list(of: tenant, in: session)
+        }
+        let rows = keys.map { key in
+            APIKeyRow(
+                id: String(key.id), last4: key.last4, createdAt: PageTime(microseconds: key.createdAt),
+                createdBy: key.createdBy, revokedAt: key.revokedAt.map { PageTime(microseconds: $0) })
+        }
+        return site.html(site.pages.apiKeys(APIKeysPage(keys: rows, fresh: fresh), in: visit.frame()))
+    }
+}

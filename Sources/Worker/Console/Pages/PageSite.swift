@@ -1,0 +1,192 @@
+internal import ConsolePages
+internal import HTTPTypes
+internal import Hummingbird
+internal import Identifiers
+internal import NIOCore
+internal import Postgres
+internal import Tenants
+
+/// What all pages have in common: who looks, the frame, the headers, and how errors look.
+struct PageSite: Sendable {
+    private static let lookTenant: PostgresStatement = """
+        select t.name from tenants t
+        where t.id = $1 and t.disabled_at is null and ($2 = 0 or exists (
+            select from api_keys k where k.tenant_id = t.id and k.id = $2 and k.revoked_at is null))
+        """
+
+    let services: ConsoleServices
+    let access: Access
+    let pages: ConsolePages
+    let sessions: SessionStore
+    let cookies: ConsoleCookies
+
+    init(_ services: ConsoleServices, _ access: Access) throws {
+        self.services = services
+        self.access = access
+        pages = try ConsolePages()
+        sessions = SessionStore(prefix: services.prefix, redis: services.redis)
+        cookies = ConsoleCookies(isSecure: services.configuration.publicURL?.isSecure ?? false)
+    }
+
+    static var now: PageTime { PageTime(milliseconds: UnixClock.milliseconds()) }
+
+    // MARK: - Routes
+
+    /// A page for anybody.
+    func open(
+        _ method: HTTPRequest.Method, _ path: String, _ body: @escaping @Sendable (Call) async throws -> Response
+    ) -> Route {
+        Route(method, path) { call in await guarded(call, viewer: .nobody, csrf: "") { try await body(call) } }
+    }
+
+    /// A page of a signed-in tenant.
+    func tenant(
+        _ method: HTTPRequest.Method, _ path: String,
+        _ body: @escaping @Sendable (Call, Visit, FormFields) async throws -> Response
+    ) -> Route {
+        Route(method, path) { call in
+            await guarded(call, viewer: .nobody, csrf: "") {
+                guard let visit = try await visit(call) else { return signInFirst(call) }
+                return await guarded(call, viewer: visit.viewer, csrf: visit.csrf) {
+                    guard visit.tenantID != nil else { throw Problem.forbidden("This is a tenant's page.") }
+                    return try await body(call, visit, try await form(call, visit.csrf))
+                }
+            }
+        }
+    }
+
+    /// A page for operators.
+    func operators(
+        _ method: HTTPRequest.Method, _ path: String,
+        _ body: @escaping @Sendable (Call, Visit, FormFields) async throws -> Response
+    ) -> Route {
+        Route(method, path) { call in
+            await guarded(call, viewer: .nobody, csrf: "") {
+                guard let visit = try await visit(call) else { return signInFirst(call) }
+                return await guarded(call, viewer: visit.viewer, csrf: visit.csrf) {
+                    guard visit.tenantID == nil else { throw Problem.forbidden("This page is for operators.") }
+                    return try await body(call, visit, try await form(call, visit.csrf))
+                }
+            }
+        }
+    }
+
+    /// Who is signed in; nil: nobody, or somebody whose key or tenant has gone.
+    func visit(_ call: Call) async throws -> Visit? {
+        guard let token = cookies.read(cookies.session, call), let holder = try await sessions.load(token) else {
+            return nil
+        }
+        let csrf = SessionStore.csrf(of: token)
+        switch holder {
+        case .operator:
+            guard services.configuration.operatorKey != nil else { return nil }
+            return Visit(
+                viewer: .operator, tenantID: nil, actor: AuditActor(name: "operator", origin: call.client), csrf: csrf)
+        case .tenant(let tenant, let keyID):
+            let name = try await services.database.withConnection(timeout: nil) { session in
+                try session.execute(Self.lookTenant, [.int8(tenant.value), .int8(keyID)]).first
+                    .map { row throws(PostgresError) in try row.string(0) }
+            }
+            guard let name else { return nil }
+            let actor = AuditActor(name: keyID == 0 ? "sign-in link" : "api_key:\(keyID)", origin: call.client)
+            return Visit(viewer: .tenant(name: name), tenantID: tenant, actor: actor, csrf: csrf)
+        }
+    }
+
+    /// The fields of a posted form, whose CSRF token must be right.
+    func form(_ call: Call, _ csrf: String) async throws -> FormFields {
+        guard call.request.method == .post else { return FormFields("") }
+        let fields = FormFields(String(decoding: try await call.body(), as: UTF8.self))
+        guard let token = fields["csrf"], !csrf.isEmpty, Access.isSame(token, csrf) else {
+            throw Problem(
+                .forbidden, "form_expired", "This form has expired.",
+                detail: "Go back, load the page again and repeat what you did.")
+        }
+        return fields
+    }
+
+    // MARK: - Answers
+
+    func html(
+        _ text: String, _ status: HTTPResponse.Status = .ok, cookies: [HTTPField] = []
+    ) -> Response {
+        var headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .contentSecurityPolicy: policy,
+        ]
+        for cookie in cookies { headers.append(cookie) }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    func redirect(_ path: String, cookies: [HTTPField] = []) -> Response {
+        var headers: HTTPFields = [.location: path, .cacheControl: "no-store"]
+        for cookie in cookies { headers.append(cookie) }
+        return Response(status: .seeOther, headers: headers)
+    }
+
+    private func signInFirst(_ call: Call) -> Response {
+        let target = call.request.method == .get && !call.request.uri.path.hasSuffix("/fragment") ? call.target : "/app"
+        return redirect("/app/sign-in?next=\(Self.encoded(target))")
+    }
+
+    func guarded(
+        _ call: Call, viewer: PageViewer, csrf: String, _ body: () async throws -> Response
+    ) async -> Response {
+        do {
+            return try await body()
+        } catch {
+            let problem = ConsoleResponder.problem(for: error, call.request, services.logger)
+            let page = ErrorPage(
+                status: problem.status.code, title: problem.title, explanation: problem.detail ?? "",
+                back: PageLink(title: "Back to the console", path: "/app"))
+            var response = html(
+                pages.error(page, in: PageFrame(viewer: viewer, csrf: csrf, now: Self.now)), problem.status)
+            if let retry = problem.headers[.retryAfter] { response.headers[.retryAfter] = retry }
+            return response
+        }
+    }
+
+    private var policy: String {
+        let ancestors = services.configuration.frameAncestors
+        return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; "
+            + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+            + (ancestors.isEmpty ? "'none'" : ancestors.joined(separator: " "))
+    }
+
+    /// For a value in a query.
+    static func encoded(_ text: String) -> String {
+        let hex = Array("0123456789ABCDEF".utf8)
+        var out: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                out.append(byte)
+            case _: out += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+}
+
+/// Somebody who is signed in, looking at a page.
+struct Visit: Sendable {
+    let viewer: PageViewer
+    /// Nil: an operator.
+    let tenantID: TenantID?
+    let actor: AuditActor
+    let csrf: String
+
+    var tenant: TenantID { tenantID ?? TenantID(0) }
+
+    func frame(_ notice: PageNotice? = nil) -> PageFrame {
+        PageFrame(viewer: viewer, csrf: csrf, now: PageSite.now, notice: notice)
+    }
+}
+
+extension Call {
+    /// Path and query.
+    var target: String {
+        let query = request.uri.query.map { "?" + $0 } ?? ""
+        return request.uri.path + query
+    }
+}

@@ -1,0 +1,103 @@
+internal import Postgres
+internal import WhatsAppPayload
+
+/// Notes the latest times and names in conversations.
+///
+/// Writing them locks the conversation's row until the end of the transaction, before any message is written to it: so
+/// a conversation that was merged or erased since it was looked up is noticed here, and one can't be merged or erased
+/// between its look-up and its message. The rows are locked in the order of their ids, whatever plan the update gets: two
+/// batches with the same customers wait for one another and never both.
+enum ConversationNotes {
+    private static let write: PostgresStatement = """
+        with locked as materialized (
+            select id from whatsapp_conversations where id = any ($1) order by id for no key update
+        ), written as (
+            update whatsapp_conversations c set
+                last_message_at = greatest(c.last_message_at, n.last_message_at),
+                last_inbound_at = greatest(c.last_inbound_at, n.last_inbound_at),
+                customer_name = case when n.name is not null and (c.customer_name is null or c.last_inbound_at is null
+                    or n.last_inbound_at >= c.last_inbound_at) then n.name else c.customer_name end,
+                customer_username = case when n.username is not null and (c.customer_username is null
+                    or c.last_inbound_at is null or n.last_inbound_at >= c.last_inbound_at)
+                    then n.username else c.customer_username end
+            from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[])
+                as n (id, last_message_at, last_inbound_at, name, username)
+            join locked l on l.id = n.id
+            where c.id = l.id
+            returning c.id, c.merged_into)
+        select id, merged_into from written where merged_into is not null
+        union all
+        select whatsapp_conversation_gone(), null where (select count(*) from written) < cardinality($1)
+        """
+
+    /// Follows merges: each message's conversation is one that lives afterwards.
+    static func write(_ messages: inout [RoutedMessage], in session: PostgresSession) throws(PostgresError) {
+        var news: [Int64: ConversationNews] = [:]
+        for row in messages { news[row.conversation, default: ConversationNews()].add(row) }
+        let moved = try write(news, in: session)
+        guard !moved.isEmpty else { return }
+        for index in messages.indices {
+            if let target = moved[messages[index].conversation] { messages[index].conversation = target }
+        }
+    }
+
+    /// - Returns: conversations that had been merged, and where they live on.
+    static func write(
+        _ news: [Int64: ConversationNews], in session: PostgresSession
+    ) throws(PostgresError) -> [Int64: Int64] {
+        var moved: [Int64: Int64] = [:]
+        var news = news
+        while !news.isEmpty {
+            let ordered = news.sorted { $0.key < $1.key }
+            let count = ordered.count
+            var ids = PostgresArray.int8(capacity: count)
+            var lastMessage = PostgresArray.timestamptz(capacity: count)
+            var lastInbound = PostgresArray.timestamptz(capacity: count)
+            var (names, usernames) = (PostgresArray.text(capacity: count), PostgresArray.text(capacity: count))
+            for (id, item) in ordered {
+                ids.append(id)
+                lastMessage.append(microseconds: item.lastMessage)
+                lastInbound.append(microseconds: item.lastInbound)
+                names.append(item.name)
+                usernames.append(item.username)
+            }
+            let rows = try session.execute(
+                write, [.array(ids), .array(lastMessage), .array(lastInbound), .array(names), .array(usernames)])
+            var again: [Int64: ConversationNews] = [:]
+            for row in rows {
+                let (ended, target) = (try row.int64(0), try row.int64(1))
+                for (id, known) in moved where known == ended { moved[id] = target }
+                moved[ended] = target
+                if let item = news[ended] { again[target, default: ConversationNews()].add(item) }
+            }
+            news = again
+        }
+        return moved
+    }
+}
+
+/// What a batch tells about one conversation. Times are microseconds since 1970.
+struct ConversationNews {
+    var lastMessage: Int64 = .min
+    var lastInbound: Int64?
+    var name: String?
+    var username: String?
+
+    mutating func add(_ row: RoutedMessage) {
+        lastMessage = max(lastMessage, row.sentAt)
+        // An echo is our own message: it opens no window and its contact is not the sender.
+        guard !row.isEcho else { return }
+        guard row.sentAt >= lastInbound ?? .min else { return }
+        lastInbound = row.sentAt
+        name = row.message.customer.profileName ?? name
+        username = row.message.customer.username ?? username
+    }
+
+    mutating func add(_ other: ConversationNews) {
+        lastMessage = max(lastMessage, other.lastMessage)
+        guard let inbound = other.lastInbound, inbound >= lastInbound ?? .min else { return }
+        lastInbound = inbound
+        name = other.name ?? name
+        username = other.username ?? username
+    }
+}

@@ -1,0 +1,124 @@
+internal import Postgres
+
+/// The statements that read and write identities, under the locks of their tenants.
+enum IdentityTable {
+    /// First half of the advisory lock's key; the second is the tenant.
+    private static let lockSpace: Int32 = 7_001
+
+    private static let lock: PostgresStatement = """
+        select pg_advisory_xact_lock($1, t::int) from unnest($2::bigint[]) as t
+        """
+    private static let load: PostgresStatement = """
+        select a.ord, i.conversation_id, i.held_since, i.previous_id,
+            exists (select from whatsapp_identities x where x.conversation_id = i.conversation_id and x.kind = 'user_id'),
+            exists (select from whatsapp_identities x where x.conversation_id = i.previous_id and x.kind = 'user_id')
+        from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as a (tenant_id, kind, value, ord)
+        join whatsapp_identities i on i.tenant_id = a.tenant_id and i.kind = a.kind and i.value = a.value
+        """
+    private static let open: PostgresStatement = """
+        insert into whatsapp_conversations (tenant_id)
+        select t from unnest($1::bigint[]) with ordinality as n (t, ord) order by ord
+        returning id
+        """
+    private static let link: PostgresStatement = """
+        insert into whatsapp_identities (tenant_id, kind, value, conversation_id, held_since, previous_id)
+        select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[])
+        on conflict (tenant_id, kind, value) do update set conversation_id = excluded.conversation_id,
+            held_since = excluded.held_since, previous_id = excluded.previous_id
+        """
+
+    /// What plans are made from.
+    struct Known {
+        var holdings: [IdentityPlan.Identity: IdentityPlan.Holding] = [:]
+        var withUserID: Set<IdentityPlan.Place> = []
+    }
+
+    /// One worker at a time decides about a tenant's customers.
+    static func lock(_ tenants: Set<Int64>, in session: PostgresSession) throws(PostgresError) {
+        _ = try session.execute(lock, [.int4(lockSpace), .array(.int8(of: tenants.sorted()))])
+    }
+
+    static func load(
+        _ identities: Set<IdentityPlan.Identity>, in session: PostgresSession
+    ) throws(PostgresError) -> Known {
+        let ordered = identities.sorted()
+        var columns = Columns(capacity: ordered.count)
+        for identity in ordered { columns.append(identity) }
+        var known = Known()
+        for row in try session.execute(load, [.array(columns.tenants), .array(columns.kinds), .array(columns.values)]) {
+            let identity = ordered[Int(try row.int64(0)) - 1]
+            let holder = try row.optionalInt64(1).map(IdentityPlan.Place.existing)
+            let previous = try row.optionalInt64(3).map(IdentityPlan.Place.existing)
+            known.holdings[identity] = IdentityPlan.Holding(
+                holder: holder, since: try row.optionalMicroseconds(2), previous: previous)
+            if let holder, try row.bool(4) { known.withUserID.insert(holder) }
+            if let previous, try row.bool(5) { known.withUserID.insert(previous) }
+        }
+        return known
+    }
+
+    /// Opens and merges conversations and writes whose each identity is.
+    /// - Parameter touched: conversations that the transaction will write to later.
+    /// - Returns: the id of each place of the plan.
+    static func write(
+        _ plan: IdentityPlan, touched: Set<Int64>, in session: PostgresSession
+    ) throws(PostgresError) -> (IdentityPlan.Place) -> Int64 {
+        let living = plan.living
+        var ids: [Int64] = []
+        if !living.isEmpty {
+            for row in try session.execute(open, [.array(.int8(of: living.map { plan.opened[$0] }))]) {
+                ids.append(try row.int64(0))
+            }
+            ids.sort()
+        }
+        let opened = Dictionary(uniqueKeysWithValues: zip(living, ids))
+        func id(_ place: IdentityPlan.Place) -> Int64 {
+            switch plan.root(place) {
+            case .existing(let id): id
+            case .opened(let index): opened[index] ?? 0
+            }
+        }
+        let merges = plan.merges.map { (ended: $0.ended, into: id($0.into)) }
+        if !merges.isEmpty { try ConversationMerge.write(merges, touched: touched, in: session) }
+        let changed = plan.changed.sorted()
+        if !changed.isEmpty {
+            var columns = Columns(capacity: changed.count)
+            var (holders, previous) = (
+                PostgresArray.int8(capacity: changed.count), PostgresArray.int8(capacity: changed.count)
+            )
+            var since = PostgresArray.timestamptz(capacity: changed.count)
+            for identity in changed {
+                let holding = plan.holding(of: identity)
+                columns.append(identity)
+                holders.append(holding.holder.map(id))
+                since.append(microseconds: holding.since)
+                previous.append(holding.previous.map(id))
+            }
+            _ = try session.execute(
+                link,
+                [
+                    .array(columns.tenants), .array(columns.kinds), .array(columns.values), .array(holders),
+                    .array(since), .array(previous),
+                ])
+        }
+        return id
+    }
+
+    private struct Columns {
+        var tenants: PostgresArray
+        var kinds: PostgresArray
+        var values: PostgresArray
+
+        init(capacity: Int) {
+            tenants = .int8(capacity: capacity)
+            kinds = .text(capacity: capacity)
+            values = .text(capacity: capacity)
+        }
+
+        mutating func append(_ identity: IdentityPlan.Identity) {
+            tenants.append(identity.tenant)
+            kinds.append(identity.kind.rawValue)
+            values.append(identity.value)
+        }
+    }
+}
