@@ -13,6 +13,8 @@ public struct ConsoleServices: Sendable {
 
     let configuration: ConsoleConfiguration
     let database: any PostgresDatabase
+    /// Opens a connection beside the pool's, for what holds a lock of its own over several transactions.
+    let connect: @Sendable () async throws -> PostgresConnection
     let redis: any RedisCommandSender
     /// `QUEUE_PREFIX`.
     let prefix: String
@@ -22,11 +24,13 @@ public struct ConsoleServices: Sendable {
     let logger: Logger
 
     public init(
-        configuration: ConsoleConfiguration, database: any PostgresDatabase, redis: any RedisCommandSender,
+        configuration: ConsoleConfiguration, database: any PostgresDatabase,
+        connect: @escaping @Sendable () async throws -> PostgresConnection, redis: any RedisCommandSender,
         prefix: String, sealer: TokenSealer, graph: GraphClient, logger: Logger
     ) {
         self.configuration = configuration
         self.database = database
+        self.connect = connect
         self.redis = redis
         self.prefix = prefix
         self.sealer = sealer
@@ -36,6 +40,19 @@ public struct ConsoleServices: Sendable {
     }
 
     func keys(_ queue: QueueName) -> QueueKeys { QueueKeys(prefix: prefix, queue: queue) }
+
+    /// Hands over a connection of its own and closes it afterwards.
+    func withOwnConnection<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
+        let connection = try await connect()
+        do {
+            let value = try await body(connection)
+            await connection.close()
+            return value
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
 
     /// One transaction that sees and changes rows of this tenant only.
     func withTenant<Value: Sendable>(

@@ -108,7 +108,9 @@ struct WorkerApplication {
         let pool = PostgresPool(
             configuration: configuration.database, size: ConsoleServices.postgresConnections, logger: logger)
         let services = ConsoleServices(
-            configuration: configuration.console, database: pool, redis: ground.client,
+            configuration: configuration.console, database: pool,
+            connect: { [database = configuration.database] in try await PostgresConnection.connect(database) },
+            redis: ground.client,
             prefix: configuration.queuePrefix, sealer: TokenSealer(ring: configuration.encryptionKeys),
             graph: GraphClient(configuration.graph), logger: logger)
         return Part(services: [pool, ConsoleServer(services: services, port: port)], readiness: { .ready })
