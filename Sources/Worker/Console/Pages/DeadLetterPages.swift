@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import JobQueue
 internal import Postgres
 internal import QueueAdministration
+internal import Tenants
 
 /// `/app/queues/<queue>/…`: one job, and what is done with dead ones, after a preview.
 struct DeadLetterPages: Sendable {
