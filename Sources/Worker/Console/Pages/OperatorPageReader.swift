@@ -7,23 +7,10 @@ internal import OutboundLanes
 internal import Postgres
 internal import QueueAdministration
 internal import RedisClient
-internal import Tenants
 
 /// Reads what the operators' pages show.
 struct OperatorPageReader: Sendable {
     static let rowsOnAPage = 100
-
-    private static let tenantsOfNumbers: PostgresStatement = """
-        select c.phone_number_id, t.name from whatsapp_configs c join tenants t on t.id = c.tenant_id
-        where c.phone_number_id = any($1::text[])
-        """
-    private static let countTenants: PostgresStatement = "select count(*) from tenants where disabled_at is null"
-    private static let countUnrouted: PostgresStatement =
-        "select count(distinct phone_number_id), count(*) from whatsapp_unrouted"
-    private static let unrouted: PostgresStatement = """
-        select phone_number_id, max(waba_id), count(*), min(received_at), max(received_at)
-        from whatsapp_unrouted group by phone_number_id order by max(received_at) desc limit 200
-        """
 
     private let services: ConsoleServices
     private let throughput: MessageThroughput
@@ -35,17 +22,14 @@ struct OperatorPageReader: Sendable {
 
     /// While Redis is away the page says so, and shows what Postgres knows.
     func queues(now: PageTime) async throws -> QueuesPage {
-        let counts = try await services.database.withTransaction { session in
-            let tenants = try session.execute(Self.countTenants, []).first?.int64(0) ?? 0
-            let unrouted = try session.execute(Self.countUnrouted, []).first
-            return (tenants, try unrouted?.int64(0) ?? 0, try unrouted?.int64(1) ?? 0)
-        }
+        let counts = try await services.database.withTransaction { session in try UnroutedReader.counts(in: session) }
         var page = QueuesPage(
-            queues: [], lanes: [], unroutedNumbers: Int(counts.1), unroutedItems: Int(counts.2), tenants: Int(counts.0))
+            queues: [], lanes: [], unroutedNumbers: counts.numbers, unroutedItems: counts.items, tenants: counts.tenants
+        )
         page.throughput = try await throughput.read(services.database, now: now)
         do {
             for queue in QueueName.allCases { page.queues.append(try await row(of: queue, now: now)) }
-            page.lanes = try await lanes()
+            page.lanes = try await lanes(counts.tenantNames)
         } catch is RedisError {
             page.queues = []
             page.unavailable = "Redis does not answer. Jobs wait; the figures come back with it."
@@ -75,21 +59,11 @@ struct OperatorPageReader: Sendable {
             })
     }
 
-    private func lanes() async throws -> [LaneRow] {
+    private func lanes(_ tenantNames: [String: String]) async throws -> [LaneRow] {
         let lanes = try await services.lanes.list()
-        var numbers = PostgresArray.text(capacity: lanes.count)
-        for lane in lanes { numbers.append(lane.number) }
-        let asked = numbers
-        let names = try await services.database.withTransaction { session in
-            var names: [String: String] = [:]
-            for row in try session.execute(Self.tenantsOfNumbers, [.array(asked)]) {
-                names[try row.string(0)] = try row.string(1)
-            }
-            return names
-        }
         return lanes.prefix(500).map { lane in
             LaneRow(
-                number: lane.number, tenantName: names[lane.number], waiting: Int(lane.waiting),
+                number: lane.number, tenantName: tenantNames[lane.number], waiting: Int(lane.waiting),
                 perSecond: Int(lane.perSecond), nextAt: lane.nextAt.map(PageTime.init(milliseconds:)),
                 heldUntil: lane.heldUntil.map(PageTime.init(milliseconds:)),
                 pause: lane.pause.map { pause in
@@ -167,45 +141,5 @@ struct OperatorPageReader: Sendable {
             crashes: header.map { Int($0.crashes) } ?? 0, error: header?.error.map { "\($0.code): \($0.text)" },
             receivedAt: header.map { PageTime(milliseconds: $0.receivedAt) },
             at: job.milliseconds.map(PageTime.init(milliseconds:)), worker: worker)
-    }
-
-    /// - Parameter after: the last id of the page before.
-    func tenants(after: Int64 = 0) async throws -> TenantsPage {
-        let found = try await services.database.withTransaction { session in
-            try TenantStore.list(after: TenantID(after), limit: Self.rowsOnAPage + 1, in: session)
-        }
-        let shown = found.prefix(Self.rowsOnAPage)
-        let lanes = try? await services.lanes.list()
-        let waiting = Dictionary(lanes?.map { ($0.number, Int($0.waiting)) } ?? []) { first, _ in first }
-        return TenantsPage(
-            tenants: shown.map { Self.row($0, waiting: waiting) },
-            next: found.count > shown.count ? shown.last.map { String($0.id.value) } : nil)
-    }
-
-    private static func row(_ tenant: TenantSummary, waiting: [String: Int]) -> TenantRow {
-        TenantRow(
-            id: String(tenant.id.value), name: tenant.name, phoneNumberID: tenant.number?.phoneNumberID,
-            chip: chip(tenant.number), waiting: tenant.number.flatMap { waiting[$0.phoneNumberID] } ?? 0,
-            createdAt: PageTime(microseconds: tenant.createdAt), isDisabled: tenant.disabledAt != nil)
-    }
-
-    private static func chip(_ number: TenantSummary.Number?) -> StatusChip {
-        guard let number else { return .notSetUp }
-        if number.status == "paused" { return .paused(reason: number.statusReason ?? "see its settings", advice: "") }
-        return number.isActive ? .active : .inactive
-    }
-
-    func unrouted() async throws -> UnroutedPage {
-        try await services.database.withTransaction { session in
-            var rows: [UnroutedRow] = []
-            for row in try session.execute(Self.unrouted, []) {
-                rows.append(
-                    UnroutedRow(
-                        phoneNumberID: try row.string(0), wabaID: try row.optionalString(1),
-                        items: Int(try row.int64(2)), firstAt: PageTime(microseconds: try row.microseconds(3)),
-                        lastAt: PageTime(microseconds: try row.microseconds(4))))
-            }
-            return UnroutedPage(rows: rows)
-        }
     }
 }

@@ -1,8 +1,8 @@
 internal import ConsolePages
 internal import HTTPTypes
 internal import Hummingbird
-internal import JobEngine
 internal import JobQueue
+internal import Outbound
 internal import OutboundLanes
 internal import Postgres
 internal import QueueAdministration
@@ -13,18 +13,26 @@ internal import Tenants
 struct QueuePages: Sendable {
     private static let path = "/app/queues"
 
-    let site: PageSite
+    private let site: PageSite
+    private let reader: OperatorPageReader
     private var services: ConsoleServices { site.services }
 
-    init(site: PageSite) { self.site = site }
+    init(site: PageSite, reader: OperatorPageReader) {
+        self.site = site
+        self.reader = reader
+    }
 
     var routes: [Route] {
         [
-            site.operators(.get, Self.path) { _, visit, _ in
-                site.html(site.pages.queues(try await overview(), in: visit.frame()))
+            site.operators(.get, Self.path) { call, visit, _ in
+                let notice = call.query["done"].flatMap(Self.notice)
+                return site.html(
+                    site.pages.queues(try await reader.queues(now: PageSite.now), in: visit.frame(notice)))
             },
             site.operators(.get, Self.path + "/fragment") { _, visit, _ in
-                site.html(site.pages.queuesFragment(try await overview(), now: PageSite.now, csrf: visit.csrf))
+                let now = PageSite.now
+                return site.html(
+                    site.pages.queuesFragment(try await reader.queues(now: now), now: now, csrf: visit.csrf))
             },
             site.operators(.get, Self.path + "/unrouted") { _, visit, _ in
                 let rows = try await services.database.withTransaction { session in try UnroutedReader.list(in: session)
@@ -46,9 +54,6 @@ struct QueuePages: Sendable {
                 try await audit("queue.resume", call, visit)
                 return site.redirect(Self.path)
             },
-            site.operators(.get, Self.path + "/{queue}/jobs") { call, visit, _ in
-                site.html(site.pages.jobs(try await jobs(call), in: visit.frame()))
-            },
         ]
     }
 
@@ -68,75 +73,35 @@ struct QueuePages: Sendable {
     }
 
     private func lane(_ call: Call, _ visit: Visit, _ form: FormFields) async throws -> Response {
-        let number = call.parameter("number")
+        guard let number = PhoneNumberID(call.parameter("number"))?.text else { throw Problem.notFound }
+        let actor = visit.actor
         switch call.parameter("act") {
         case "pause":
-            let reason = (form["reason"] ?? "").trimmed
-            try await services.lanes.pause(
-                number: number, reason: reason.isEmpty ? "paused in the console" : reason, by: Self.name(visit))
-        case "resume": try await services.lanes.resume(number: number)
+            let typed = (form["reason"] ?? "").trimmed
+            let reason = typed.isEmpty ? "paused in the console" : typed
+            // The lane first: that stops what is sent. Then its tenant is told why.
+            try await services.lanes.pause(number: number, reason: reason, by: Self.name(visit))
+            _ = try await services.database.withTransaction { session in
+                try LaneControl.pause(number, reason: reason, by: actor, in: session)
+            }
+        case "resume":
+            // The settings first: a worker that finds them paused would pause the lane again.
+            _ = try await services.database.withTransaction { session in
+                try LaneControl.resume(number, by: actor, in: session)
+            }
+            try await services.lanes.resume(number: number)
         case _: throw Problem.notFound
         }
-        try await audit("lane.\(call.parameter("act"))", call, visit)
         return site.redirect(Self.path)
     }
 
-    private func overview() async throws -> QueuesPage {
-        let counts = try await services.database.withTransaction { session in try UnroutedReader.counts(in: session) }
-        do {
-            var queues: [QueueRow] = []
-            for queue in QueueName.allCases { queues.append(try await row(queue)) }
-            let lanes = try await services.lanes.list().map { lane in
-                LaneRow(
-                    number: lane.number, tenantName: counts.tenantNames[lane.number], waiting: Int(lane.waiting),
-                    perSecond: Int(lane.perSecond), nextAt: lane.nextAt.map { PageTime(milliseconds: $0) },
-                    heldUntil: lane.heldUntil.map { PageTime(milliseconds: $0) },
-                    pause: lane.pause.map { pause in
-                        PauseMark(reason: pause.reason, since: pause.since.map { PageTime(milliseconds: $0) })
-                    })
-            }
-            return QueuesPage(
-                queues: queues, lanes: lanes, unroutedNumbers: counts.numbers, unroutedItems: counts.items,
-                tenants: counts.tenants)
-        } catch is RedisError {
-            return QueuesPage(
-                queues: [], lanes: [], unroutedNumbers: counts.numbers, unroutedItems: counts.items,
-                tenants: counts.tenants, unavailable: "Redis does not answer.")
+    private static func notice(_ done: String) -> PageNotice? {
+        switch done {
+        case "paused": PageNotice(kind: .good, text: "Paused. What comes in waits.")
+        case "resumed": PageNotice(kind: .good, text: "It goes on.")
+        case "replayed": PageNotice(kind: .good, text: "The jobs are back in line.")
+        case "discarded": PageNotice(kind: .good, text: "The jobs are in the archive.")
+        case _: nil
         }
-    }
-
-    private func row(_ queue: QueueName) async throws -> QueueRow {
-        let keys = services.keys(queue)
-        let inspector = QueueInspector(keys: keys, redis: services.redis)
-        let stats = try await inspector.stats()
-        let note = try await QueuePause(keys: keys, redis: services.redis).note()
-        let now = PageSite.now.microseconds
-        let workers = try await inspector.workers().workers.map { worker in
-            WorkerRow(
-                id: worker.id, claimed: Int(worker.held),
-                lastSeenAt: PageTime(microseconds: now - worker.silence * 1_000))
-        }
-        return QueueRow(
-            name: queue.rawValue, ready: Int(stats.ready), claimed: Int(stats.claimed),
-            scheduled: Int(stats.scheduled), dead: Int(stats.dead),
-            oldestAgeSeconds: stats.oldestAge.map { Double($0) / 1_000 },
-            pause: note.map { note in
-                PauseMark(reason: note.reason, since: note.since.map { PageTime(milliseconds: $0) })
-            }, workers: workers)
-    }
-
-    private func jobs(_ call: Call) async throws -> JobsPage {
-        let queue = try Self.queue(call)
-        guard let place = PeekedState(rawValue: call.query["place"] ?? "dead") else { throw Problem.notFound }
-        let found = try await QueueInspector(keys: services.keys(queue), redis: services.redis)
-            .peek(place, limit: 100)
-        return JobsPage(
-            queue: queue.rawValue, place: place.rawValue,
-            jobs: found.map { job in
-                JobRow(
-                    id: job.id, type: job.type, attempt: Int(job.element?.header.attempt ?? 0),
-                    crashes: Int(job.element?.header.crashes ?? 0),
-                    at: job.score.map { PageTime(milliseconds: Int64($0)) })
-            })
     }
 }
