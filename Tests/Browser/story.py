@@ -91,7 +91,7 @@ class Story:
         page = self.page
         self.stage.tell(
             "/simulator/numbers", id=NUMBER, token=self.first_token, waba_id=ACCOUNT, name="Harbour Windows",
-            display_phone_number="+1 555 078 3881")
+            display_phone_number="1 555 078 3881")
         page.locator("[name=phone_number_id]").fill(NUMBER)
         page.locator("[name=waba_id]").fill(ACCOUNT)
         page.locator("[name=access_token]").fill("EAABwrong" + secrets.token_hex(20))
@@ -165,7 +165,7 @@ class Story:
         page = self.page
         self.stage.tell(
             "/simulator/numbers", id=NUMBER, token=self.second_token, waba_id=ACCOUNT, name="Harbour Windows",
-            display_phone_number="+1 555 078 3881")
+            display_phone_number="1 555 078 3881")
         page.goto("/app/whatsapp")
         page.locator("[name=access_token]").fill(self.second_token)
         page.get_by_role("button", name="Save").click()
