@@ -77,6 +77,10 @@ struct WorkerApplication {
         return Part(
             services: [
                 UnroutedSweeper(pool: ground.pool, gate: ground.gate, metrics: metrics, logger: logger),
+                GatedService(gate: ground.gate, service: ConversationSweeper(pool: ground.pool, logger: logger)),
+                GatedService(
+                    gate: ground.gate,
+                    service: RetentionSweeper(pool: ground.pool, days: configuration.retentionDays, logger: logger)),
                 GatedService(gate: ground.gate, service: consumer),
             ],
             readiness: { consumer.readiness })
