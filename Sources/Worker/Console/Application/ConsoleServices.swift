@@ -13,6 +13,8 @@ public struct ConsoleServices: Sendable {
 
     let configuration: ConsoleConfiguration
     let database: any PostgresDatabase
+    /// A connection of one's own, for what holds a lock of the session.
+    let connect: @Sendable () async throws -> PostgresConnection
     let redis: any RedisCommandSender
     /// `QUEUE_PREFIX`.
     let prefix: String
@@ -22,11 +24,13 @@ public struct ConsoleServices: Sendable {
     let logger: Logger
 
     public init(
-        configuration: ConsoleConfiguration, database: any PostgresDatabase, redis: any RedisCommandSender,
+        configuration: ConsoleConfiguration, database: any PostgresDatabase,
+        connect: @escaping @Sendable () async throws -> PostgresConnection, redis: any RedisCommandSender,
         prefix: String, sealer: TokenSealer, graph: GraphClient, logger: Logger
     ) {
         self.configuration = configuration
         self.database = database
+        self.connect = connect
         self.redis = redis
         self.prefix = prefix
         self.sealer = sealer

@@ -7,6 +7,7 @@ enum PageRoutes {
         let site = try PageSite(services, access)
         return SignInPages(site: site).routes + SettingsPages(site: site).routes + KeyPages(site: site).routes
             + ConversationPages(site: site).routes + TenantPages(site: site).routes + QueuePages(site: site).routes
+            + JobPages(site: site).routes
             + nothing(site)
     }
 

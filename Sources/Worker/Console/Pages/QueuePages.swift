@@ -46,18 +46,15 @@ struct QueuePages: Sendable {
                 try await audit("queue.resume", call, visit)
                 return site.redirect(Self.path)
             },
-            site.operators(.get, Self.path + "/{queue}/jobs") { call, visit, _ in
-                site.html(site.pages.jobs(try await jobs(call), in: visit.frame()))
-            },
         ]
     }
 
-    private static func queue(_ call: Call) throws(Problem) -> QueueName {
+    static func queue(_ call: Call) throws(Problem) -> QueueName {
         guard let queue = QueueName(rawValue: call.parameter("queue")) else { throw .notFound }
         return queue
     }
 
-    private static func name(_ visit: Visit) -> String { "console:\(visit.actor.origin)" }
+    static func name(_ visit: Visit) -> String { "console:\(visit.actor.origin)" }
 
     private func audit(_ action: String, _ call: Call, _ visit: Visit) async throws {
         let subject = call.parameters["queue"] ?? call.parameters["number"] ?? ""
@@ -122,21 +119,20 @@ struct QueuePages: Sendable {
             oldestAgeSeconds: stats.oldestAge.map { Double($0) / 1_000 },
             pause: note.map { note in
                 PauseMark(reason: note.reason, since: note.since.map { PageTime(milliseconds: $0) })
-            }, workers: workers)
+            }, workers: workers, deadGroups: try await groups(inspector, isAny: stats.dead > 0))
     }
 
-    private func jobs(_ call: Call) async throws -> JobsPage {
-        let queue = try Self.queue(call)
-        guard let place = PeekedState(rawValue: call.query["place"] ?? "dead") else { throw Problem.notFound }
-        let found = try await QueueInspector(keys: services.keys(queue), redis: services.redis)
-            .peek(place, limit: 100)
-        return JobsPage(
-            queue: queue.rawValue, place: place.rawValue,
-            jobs: found.map { job in
-                JobRow(
-                    id: job.id, type: job.type, attempt: Int(job.element?.header.attempt ?? 0),
-                    crashes: Int(job.element?.header.crashes ?? 0),
-                    at: job.score.map { PageTime(milliseconds: Int64($0)) })
-            })
+    /// The dead by their errors; among the first thousand only, where there are more.
+    private func groups(_ inspector: QueueInspector, isAny: Bool) async throws -> [DeadGroup] {
+        guard isAny else { return [] }
+        var groups: [String: DeadGroup] = [:]
+        for job in try await inspector.peek(.dead, limit: 1_000) {
+            guard let error = job.element?.header.error else { continue }
+            var group = groups[error.code] ?? DeadGroup(code: error.code, count: 0, example: error.text)
+            group.count += 1
+            group.newestAt = job.score.flatMap { Int64(exactly: $0.rounded()) }.map { PageTime(milliseconds: $0) }
+            groups[error.code] = group
+        }
+        return groups.values.sorted { ($1.count, $0.code) < ($0.count, $1.code) }
     }
 }

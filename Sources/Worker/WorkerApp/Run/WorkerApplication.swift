@@ -103,8 +103,10 @@ struct WorkerApplication {
     private func console(_ ground: Ground, port: Int) -> Part {
         let pool = PostgresPool(
             configuration: configuration.database, size: ConsoleServices.postgresConnections, logger: logger)
+        let database = configuration.database
         let services = ConsoleServices(
-            configuration: configuration.console, database: pool, redis: ground.client,
+            configuration: configuration.console, database: pool,
+            connect: { try await PostgresConnection.connect(database) }, redis: ground.client,
             prefix: configuration.queuePrefix, sealer: TokenSealer(ring: configuration.encryptionKeys),
             graph: GraphClient(configuration.graph), logger: logger)
         return Part(services: [pool, ConsoleServer(services: services, port: port)], readiness: { .ready })
