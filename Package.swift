@@ -104,7 +104,7 @@ let worker: [Target] = [
             "RedisClient", .nioCore,
         ],
         resources: [
-            "pause", "resume", "requeue", "remove", "page", "find", "workers", "unowned", "unlisted",
+            "pause", "resume", "requeue", "remove", "replace", "page", "find", "workers", "unowned", "unlisted",
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],

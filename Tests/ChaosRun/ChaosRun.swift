@@ -1,3 +1,4 @@
+import GraphSimulator
 import Identifiers
 import TestSupport
 
@@ -7,6 +8,8 @@ public struct ChaosRun: Sendable {
         public var plan: FaultPlan
         public var webhooksPerSecond = 150
         public var retriesPerSecond = 5
+        /// Quote links that are asked for.
+        public var quotesPerSecond = 12
         /// Where the processes' logs are kept, an existing folder; in a temporary one if nil.
         public var logs: String?
         /// Told what happens, a line at a time.
@@ -20,6 +23,9 @@ public struct ChaosRun: Sendable {
     /// How long what was accepted may take to be stored once the faults are over.
     private static let drain: Duration = .seconds(90)
 
+    /// How long sends may take to be settled: an answer that never comes, and the grace after it.
+    private static let settling: Duration = .seconds(150)
+
     private let options: Options
     private let stage: ChaosStage
     private let probe: QueueProbe
@@ -28,6 +34,8 @@ public struct ChaosRun: Sendable {
     private let sent = SentItems()
     private let load: WebhookLoad
     private let retries: ScheduledRetries
+    private let asked = AskedQuotes()
+    private let sends: SendLoad
 
     /// Sets everything up, runs the plan, judges, and ends everything. Takes bounded time.
     /// - Throws: `TestSupportError` when the run could not take place; what went wrong in it stands in the report.
@@ -54,6 +62,7 @@ public struct ChaosRun: Sendable {
         load = WebhookLoad(stage: stage, perSecond: options.webhooksPerSecond, sent: sent, run: name)
         retries = ScheduledRetries(
             load: load, probe: probe, perSecond: options.retriesPerSecond, sent: sent, run: name)
+        sends = SendLoad(stage: stage, probe: probe, perSecond: options.quotesPerSecond, asked: asked, run: name)
     }
 
     private func play() async throws -> ChaosReport {
@@ -62,24 +71,32 @@ public struct ChaosRun: Sendable {
             "\(stage.ingress.count) Ingress behind nginx, \(stage.workers.count) Workers, Redis and Postgres are ready; "
                 + "\(plan.faults.count) faults in \(Int(plan.length.inSeconds)) s, seed \(plan.seed)")
         try await retries.plantTravellers()
-        let posting = ContinuousClock.now + plan.length + Self.drain
+        try await sends.openWindows()
+        let posting = ContinuousClock.now + plan.length + Self.settling + Self.drain
         await withTaskGroup { group in
             group.addTask { await watch.run() }
             group.addTask { await superviseServices() }
             await withTaskGroup { loads in
                 loads.addTask { await load.post(until: posting) }
                 let planting = Task { await retries.plant(seed: plan.seed) }
+                let asking = Task { await sends.ask() }
                 await injectAll()
-                planting.cancel()
-                await planting.value
+                for load in [planting, asking] {
+                    load.cancel()
+                    await load.value
+                }
+                // The webhooks go on meanwhile: they are the sign of life without which no grace period ends.
+                await sendsSettled()
                 load.end()
             }
             await drained()
             group.cancelAll()
         }
-        let evidence = try await gather()
-        let verdict = Verdict(evidence)
-        return ChaosReport(plan: plan, verdict: verdict, evidence: evidence, refusals: sent.refusals)
+        let outgoing = try await SendEvidence.read(asked, from: stage)
+        let evidence = try await gather(wamids: outgoing.wamids)
+        return ChaosReport(
+            plan: plan, verdict: Verdict(evidence), evidence: evidence, refusals: sent.refusals,
+            sends: SendVerdict(outgoing), summary: outgoing.summary)
     }
 
     private func injectAll() async {
@@ -146,10 +163,21 @@ public struct ChaosRun: Sendable {
         }
     }
 
-    private func gather() async throws -> Evidence {
+    private func sendsSettled() async {
+        do {
+            try await waitUntil("the sends to be settled", within: Self.settling, poll: .milliseconds(500)) {
+                try await SendEvidence.underWay(stage) == 0 && stage.simulator.summary.webhooksWaiting == 0
+            }
+        } catch {
+            history.problem("\(error)")
+        }
+    }
+
+    private func gather(wamids: Set<String>) async throws -> Evidence {
         let last = try await waitFor("the queue to be looked at", within: .seconds(30)) { try await probe.sample() }
         return Evidence(
-            sent: sent.all, stored: try await StoredItems.read(from: stage.deployment), history: history.facts,
+            sent: sent.all, stored: try await StoredItems.read(from: stage.deployment, besides: wamids),
+            history: history.facts,
             seen: watch.found, last: last, dead: try await probe.deadLetters(),
             living: try await probe.livingWorkers(), departed: try await probe.departed(),
             running: Set(stage.workers.filter { $0.exitStatus == nil }.compactMap(\.pid)))

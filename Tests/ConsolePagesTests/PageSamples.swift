@@ -224,7 +224,7 @@ struct PageSamples {
                 "tenants",
                 pages.tenants(
                     TenantsPage(
-                        tenants: rows, older: "6" + mark,
+                        tenants: rows, next: "6" + mark,
                         fresh: FreshSecret(
                             title: "API key of Meyer Roofing" + mark, value: "ql_k3y" + mark,
                             advice: "Copy it now: it is not shown again." + mark)), in: staff)
@@ -276,8 +276,8 @@ struct PageSamples {
             throughput: Throughput(
                 endingAt: Self.now,
                 series: [
-                    ThroughputSeries(name: "inbound" + mark, counts: wave),
-                    ThroughputSeries(name: "outbound", counts: wave.map { $0 / 3 }),
+                    ThroughputSeries(name: "received" + mark, counts: wave),
+                    ThroughputSeries(name: "sent", counts: wave.map { $0 / 3 }),
                 ]), unroutedNumbers: 2, unroutedItems: 14, tenants: 27)
     }
 }

@@ -63,8 +63,9 @@ struct ConsoleHarness {
         let pool = PostgresPool(configuration: database, size: 4, logger: logger)
         let console = ConsoleServer(
             services: ConsoleServices(
-                configuration: final, database: pool, connect: { try await PostgresConnection.connect(database) },
-                redis: redis, prefix: prefix, sealer: sealer, graph: graph,
+                configuration: final, database: pool,
+                connect: { try await PostgresConnection.connect(database) }, redis: redis, prefix: prefix,
+                sealer: sealer, graph: graph,
                 logger: logger),
             port: 0)
         try await withThrowingTaskGroup(of: Void.self) { group in

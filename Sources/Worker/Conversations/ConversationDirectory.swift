@@ -75,6 +75,7 @@ public enum ConversationDirectory {
         _ addressees: [Addressee], at time: Int64, in session: PostgresSession
     ) throws(PostgresError) -> [Int64] {
         guard !addressees.isEmpty else { return [] }
+        try StorageSession.prepare(session)
         var places: [CustomerKey: Int] = [:]
         var sightings: [ConversationResolver.Sighting] = []
         let indices = addressees.map { addressee in

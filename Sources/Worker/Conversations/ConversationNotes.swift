@@ -5,10 +5,13 @@ internal import WhatsAppPayload
 ///
 /// Writing them locks the conversation's row until the end of the transaction, before any message is written to it: so
 /// a conversation that was merged or erased since it was looked up is noticed here, and one can't be merged or erased
-/// between its look-up and its message.
+/// between its look-up and its message. The rows are locked in the order of their ids, whatever plan the update gets: two
+/// batches with the same customers wait for one another and never both.
 enum ConversationNotes {
     private static let write: PostgresStatement = """
-        with written as (
+        with locked as materialized (
+            select id from whatsapp_conversations where id = any ($1) order by id for no key update
+        ), written as (
             update whatsapp_conversations c set
                 last_message_at = greatest(c.last_message_at, n.last_message_at),
                 last_inbound_at = greatest(c.last_inbound_at, n.last_inbound_at),
@@ -19,7 +22,8 @@ enum ConversationNotes {
                     then n.username else c.customer_username end
             from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[])
                 as n (id, last_message_at, last_inbound_at, name, username)
-            where c.id = n.id
+            join locked l on l.id = n.id
+            where c.id = l.id
             returning c.id, c.merged_into)
         select id, merged_into from written where merged_into is not null
         union all

@@ -43,10 +43,13 @@ enum MessageChanges {
                     'at', to_char(l.sent_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
                 order by l.sent_at, l.wamid) as list
             from (
-                select distinct on (c.direction, c.conversation_id) c.direction, c.text, c.sent_at, c.wamid
+                -- In a group everybody reacts for themselves; else there is one customer, whoever they become.
+                select distinct on (c.direction, case when c.group_id is not null then c.conversation_id end)
+                    c.direction, c.text, c.sent_at, c.wamid
                 from whatsapp_messages c
                 where c.tenant_id = t.tenant_id and c.target_wamid = t.wamid and c.type = 'reaction'
-                order by c.direction, c.conversation_id, c.sent_at desc, c.wamid desc) l
+                order by c.direction, case when c.group_id is not null then c.conversation_id end, c.sent_at desc,
+                    c.wamid desc) l
             where l.text like '[reaction] %') x on true
         where m.id = o.id
         """

@@ -17,6 +17,7 @@ public struct WebhookStore: Sendable {
     public func store(
         _ items: [IncomingItem], now: Int64, in session: PostgresSession
     ) throws(PostgresError) -> StoredItems {
+        try StorageSession.prepare(session)
         let routing = try TenantRouting.load(for: items, in: session)
         var stored = StoredItems()
         var messages: [RoutedMessage] = []
@@ -42,6 +43,7 @@ public struct WebhookStore: Sendable {
         stored.messages = messages.count
         stored.statuses = statuses.count
         stored.events = events.count
+        try ErasedMessages.drop(from: &messages, &statuses, tenants: routing.erasers, in: session)
         try StatusLock.take(for: messages, statuses, in: session)
         try MessageTable.insert(&messages, now: now, in: session)
         try MessageChanges.apply(messages, in: session)

@@ -6,6 +6,7 @@ enum AdministrationScripts {
     static let resume = script(PackageResources.resume_lua)
     static let requeue = script(PackageResources.requeue_lua)
     static let remove = script(PackageResources.remove_lua)
+    static let replace = script(PackageResources.replace_lua)
     static let page = script(PackageResources.page_lua)
     static let find = script(PackageResources.find_lua)
     static let workers = script(PackageResources.workers_lua)

@@ -9,7 +9,7 @@ public struct QueueInspector: Sendable {
     static let pageBytes: Int64 = 4 * 1_024 * 1_024
 
     public let keys: QueueKeys
-    private let redis: any RedisCommandSender
+    let redis: any RedisCommandSender
 
     public init(keys: QueueKeys, redis: any RedisCommandSender) {
         self.keys = keys

@@ -57,9 +57,12 @@ final class RunHistory: Sendable {
         state.withLock { $0.problems.append(text) }
     }
 
-    func treat(_ service: String, _ treated: Bool) {
-        state.withLock { facts in
-            if treated { facts.inTreatment.insert(service) } else { facts.inTreatment.remove(service) }
-        }
+    /// - Returns: Whether the service is the caller's; false while another fault is busy with it.
+    func beginTreating(_ service: String) -> Bool {
+        state.withLock { $0.inTreatment.insert(service).inserted }
+    }
+
+    func endTreating(_ service: String) {
+        state.withLock { _ = $0.inTreatment.remove(service) }
     }
 }

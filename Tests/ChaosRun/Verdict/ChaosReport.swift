@@ -1,3 +1,5 @@
+import GraphSimulator
+
 /// What a run showed: what was done, what came of it, and what was wrong.
 public struct ChaosReport: Sendable {
     public let seed: UInt64
@@ -9,12 +11,22 @@ public struct ChaosReport: Sendable {
     public let lost: Int
     /// From a Worker's death to the rerun of the jobs it held, in milliseconds; nil if none held any.
     public let recoveryP99: Int64?
+    /// Quote links that were taken exactly once, and are known to be.
+    public let sentOnce: Int
+    /// Sent once more after an outcome nobody could know, visibly.
+    public let sentTwice: Int
+    public let sendsLost: Int
+    /// Taken more often than their rows say.
+    public let sendsDoubled: Int
     /// What was wrong, each in a sentence; empty if nothing was.
     public let problems: [String]
     /// All of it for people to read.
     public let table: String
 
-    init(plan: FaultPlan, verdict: Verdict, evidence: Evidence, refusals: (byStatus: [Int: Int], unanswered: Int)) {
+    init(
+        plan: FaultPlan, verdict: Verdict, evidence: Evidence, refusals: (byStatus: [Int: Int], unanswered: Int),
+        sends: SendVerdict, summary: SimulatorSummary
+    ) {
         seed = plan.seed
         faults = evidence.history.done
         accepted = verdict.accepted
@@ -22,7 +34,11 @@ public struct ChaosReport: Sendable {
         duplicates = verdict.duplicates
         lost = verdict.lost
         recoveryP99 = verdict.percentile(99)
-        problems = verdict.problems
+        problems = verdict.problems + sends.problems
+        sentOnce = sends.sentOnce
+        sentTwice = sends.visiblyTwice
+        sendsLost = sends.lost
+        sendsDoubled = sends.duplicates
 
         var lines = ["", "Faults, each with its effect seen"]
         func row(_ name: String, _ value: String) {
@@ -50,6 +66,15 @@ public struct ChaosReport: Sendable {
         row(
             "posted again",
             "\(repeated) (\((refused + ["unanswered: \(refusals.unanswered)"]).joined(separator: ", ")))")
+        lines.append("Sends")
+        row("quote links acknowledged", "\(sends.acknowledged)")
+        row("taken exactly once", "\(sends.sentOnce), and \(sends.unacknowledged) whose asking was not acknowledged")
+        row("held for a person", "\(sends.held), of which \(sends.heldAndTaken) were taken once")
+        row("visibly once more", "\(sends.visiblyTwice)")
+        row("duplicates", "\(sends.duplicates)")
+        row("lost", "\(sends.lost)")
+        let codes = summary.refused.sorted { $0.key < $1.key }.map { ", \($0.key): \($0.value)" }.joined()
+        row("Meta's faults", "cut: \(summary.cut), answers lost: \(summary.lost)\(codes)")
         lines.append("Workers")
         let deaths = evidence.history.deaths
         row("deaths, and jobs held then", "\(deaths.count), \(deaths.reduce(0) { $0 + $1.held.count })")

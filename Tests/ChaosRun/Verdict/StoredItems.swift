@@ -19,19 +19,21 @@ struct StoredItems: Sendable {
     /// Rows elsewhere, where nothing of the load belongs: table and count.
     var elsewhere: [(table: String, rows: Int)] = []
 
-    static func read(from deployment: Deployment) async throws -> StoredItems {
+    /// - Parameter sends: Meta's ids of our own sends, whose statuses another ledger is about.
+    static func read(from deployment: Deployment, besides sends: Set<String>) async throws -> StoredItems {
         func rows(_ sql: String) async throws -> [[String?]] {
             try await deployment.postgres.rows(sql, on: deployment.settings.databaseURL)
         }
         let milliseconds = "floor(extract(epoch from created_at) * 1000)::bigint"
         var stored = StoredItems()
         for row in try await rows(
-            "select wamid, text, conversation_id, \(milliseconds) from whatsapp_messages")
+            "select wamid, text, conversation_id, \(milliseconds) from whatsapp_messages where request is null")
         {
             stored.messages[row[0] ?? "", default: []].append(
                 Message(text: row[1] ?? "", conversation: row[2] ?? "", storedAt: Int64(row[3] ?? "") ?? 0))
         }
-        for row in try await rows("select wamid, status, \(milliseconds) from whatsapp_message_statuses") {
+        for row in try await rows("select wamid, status, \(milliseconds) from whatsapp_message_statuses")
+        where !sends.contains(row[0] ?? "") {
             stored.statuses[row[0] ?? "", default: []].append(
                 Status(status: row[1] ?? "", storedAt: Int64(row[2] ?? "") ?? 0))
         }

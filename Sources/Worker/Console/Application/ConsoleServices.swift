@@ -13,7 +13,7 @@ public struct ConsoleServices: Sendable {
 
     let configuration: ConsoleConfiguration
     let database: any PostgresDatabase
-    /// A connection of one's own, for what holds a lock of the session.
+    /// Opens a connection beside the pool's, for what holds a lock of its own over several transactions.
     let connect: @Sendable () async throws -> PostgresConnection
     let redis: any RedisCommandSender
     /// `QUEUE_PREFIX`.
@@ -40,6 +40,19 @@ public struct ConsoleServices: Sendable {
     }
 
     func keys(_ queue: QueueName) -> QueueKeys { QueueKeys(prefix: prefix, queue: queue) }
+
+    /// Hands over a connection of its own and closes it afterwards.
+    func withOwnConnection<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
+        let connection = try await connect()
+        do {
+            let value = try await body(connection)
+            await connection.close()
+            return value
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
 
     /// One transaction that sees and changes rows of this tenant only.
     func withTenant<Value: Sendable>(

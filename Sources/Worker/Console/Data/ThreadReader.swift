@@ -8,6 +8,8 @@ struct ThreadContents: Sendable {
     let rows: [ThreadRow]
     /// The messages that others answer, by wamid.
     let answered: [String: ThreadRow.Answered]
+    /// By message id.
+    let effects: [String: ThreadEffects]
     let config: TenantConfig?
 }
 
@@ -38,6 +40,7 @@ enum ThreadReader {
         let rows = try MessageReader.list(conversation.id, of: tenant, before: before, limit: limit, in: session)
         return ThreadContents(
             conversation: conversation, rows: rows, answered: try answered(by: rows, tenant, in: session),
+            effects: try ThreadEffects.load(of: rows, tenant, in: session),
             config: try ConfigStore.load(tenant, in: session))
     }
 

@@ -85,7 +85,7 @@ struct ConversationPages: Sendable {
         return ThreadPage(
             conversationID: String(customer.id), name: customer.name, number: customer.address,
             username: customer.username, windowClosesAt: customer.windowClosesAt.map { PageTime(microseconds: $0) },
-            messages: shown.reversed().map { ThreadLook.message($0, answered: found.answered) },
+            messages: shown.reversed().compactMap { ThreadLook.message($0, in: found) },
             older: found.rows.count > Self.messagesPerPage ? shown.last?.cursor.text : nil,
             isNewestPage: before == nil, sendState: ThreadLook.state(found), once: try SessionStore.randomToken(),
             draft: draft, problem: problem, defaultBody: found.config?.defaultBody ?? TenantConfig.standardBody)

@@ -1,8 +1,8 @@
 internal import ConsolePages
 internal import HTTPTypes
 internal import Hummingbird
-internal import JobEngine
 internal import JobQueue
+internal import Outbound
 internal import OutboundLanes
 internal import Postgres
 internal import QueueAdministration
@@ -13,18 +13,26 @@ internal import Tenants
 struct QueuePages: Sendable {
     private static let path = "/app/queues"
 
-    let site: PageSite
+    private let site: PageSite
+    private let reader: OperatorPageReader
     private var services: ConsoleServices { site.services }
 
-    init(site: PageSite) { self.site = site }
+    init(site: PageSite, reader: OperatorPageReader) {
+        self.site = site
+        self.reader = reader
+    }
 
     var routes: [Route] {
         [
-            site.operators(.get, Self.path) { _, visit, _ in
-                site.html(site.pages.queues(try await overview(), in: visit.frame()))
+            site.operators(.get, Self.path) { call, visit, _ in
+                let notice = call.query["done"].flatMap(Self.notice)
+                return site.html(
+                    site.pages.queues(try await reader.queues(now: PageSite.now), in: visit.frame(notice)))
             },
             site.operators(.get, Self.path + "/fragment") { _, visit, _ in
-                site.html(site.pages.queuesFragment(try await overview(), now: PageSite.now, csrf: visit.csrf))
+                let now = PageSite.now
+                return site.html(
+                    site.pages.queuesFragment(try await reader.queues(now: now), now: now, csrf: visit.csrf))
             },
             site.operators(.get, Self.path + "/unrouted") { _, visit, _ in
                 let rows = try await services.database.withTransaction { session in try UnroutedReader.list(in: session)
@@ -49,12 +57,12 @@ struct QueuePages: Sendable {
         ]
     }
 
-    static func queue(_ call: Call) throws(Problem) -> QueueName {
+    private static func queue(_ call: Call) throws(Problem) -> QueueName {
         guard let queue = QueueName(rawValue: call.parameter("queue")) else { throw .notFound }
         return queue
     }
 
-    static func name(_ visit: Visit) -> String { "console:\(visit.actor.origin)" }
+    private static func name(_ visit: Visit) -> String { "console:\(visit.actor.origin)" }
 
     private func audit(_ action: String, _ call: Call, _ visit: Visit) async throws {
         let subject = call.parameters["queue"] ?? call.parameters["number"] ?? ""
@@ -65,74 +73,35 @@ struct QueuePages: Sendable {
     }
 
     private func lane(_ call: Call, _ visit: Visit, _ form: FormFields) async throws -> Response {
-        let number = call.parameter("number")
+        guard let number = PhoneNumberID(call.parameter("number"))?.text else { throw Problem.notFound }
+        let actor = visit.actor
         switch call.parameter("act") {
         case "pause":
-            let reason = (form["reason"] ?? "").trimmed
-            try await services.lanes.pause(
-                number: number, reason: reason.isEmpty ? "paused in the console" : reason, by: Self.name(visit))
-        case "resume": try await services.lanes.resume(number: number)
+            let typed = (form["reason"] ?? "").trimmed
+            let reason = typed.isEmpty ? "paused in the console" : typed
+            // The lane first: that stops what is sent. Then its tenant is told why.
+            try await services.lanes.pause(number: number, reason: reason, by: Self.name(visit))
+            _ = try await services.database.withTransaction { session in
+                try LaneControl.pause(number, reason: reason, by: actor, in: session)
+            }
+        case "resume":
+            // The settings first: a worker that finds them paused would pause the lane again.
+            _ = try await services.database.withTransaction { session in
+                try LaneControl.resume(number, by: actor, in: session)
+            }
+            try await services.lanes.resume(number: number)
         case _: throw Problem.notFound
         }
-        try await audit("lane.\(call.parameter("act"))", call, visit)
         return site.redirect(Self.path)
     }
 
-    private func overview() async throws -> QueuesPage {
-        let counts = try await services.database.withTransaction { session in try UnroutedReader.counts(in: session) }
-        do {
-            var queues: [QueueRow] = []
-            for queue in QueueName.allCases { queues.append(try await row(queue)) }
-            let lanes = try await services.lanes.list().map { lane in
-                LaneRow(
-                    number: lane.number, tenantName: counts.tenantNames[lane.number], waiting: Int(lane.waiting),
-                    perSecond: Int(lane.perSecond), nextAt: lane.nextAt.map { PageTime(milliseconds: $0) },
-                    heldUntil: lane.heldUntil.map { PageTime(milliseconds: $0) },
-                    pause: lane.pause.map { pause in
-                        PauseMark(reason: pause.reason, since: pause.since.map { PageTime(milliseconds: $0) })
-                    })
-            }
-            return QueuesPage(
-                queues: queues, lanes: lanes, unroutedNumbers: counts.numbers, unroutedItems: counts.items,
-                tenants: counts.tenants)
-        } catch is RedisError {
-            return QueuesPage(
-                queues: [], lanes: [], unroutedNumbers: counts.numbers, unroutedItems: counts.items,
-                tenants: counts.tenants, unavailable: "Redis does not answer.")
+    private static func notice(_ done: String) -> PageNotice? {
+        switch done {
+        case "paused": PageNotice(kind: .good, text: "Paused. What comes in waits.")
+        case "resumed": PageNotice(kind: .good, text: "It goes on.")
+        case "replayed": PageNotice(kind: .good, text: "The jobs are back in line.")
+        case "discarded": PageNotice(kind: .good, text: "The jobs are in the archive.")
+        case _: nil
         }
-    }
-
-    private func row(_ queue: QueueName) async throws -> QueueRow {
-        let keys = services.keys(queue)
-        let inspector = QueueInspector(keys: keys, redis: services.redis)
-        let stats = try await inspector.stats()
-        let note = try await QueuePause(keys: keys, redis: services.redis).note()
-        let now = PageSite.now.microseconds
-        let workers = try await inspector.workers().workers.map { worker in
-            WorkerRow(
-                id: worker.id, claimed: Int(worker.held),
-                lastSeenAt: PageTime(microseconds: now - worker.silence * 1_000))
-        }
-        return QueueRow(
-            name: queue.rawValue, ready: Int(stats.ready), claimed: Int(stats.claimed),
-            scheduled: Int(stats.scheduled), dead: Int(stats.dead),
-            oldestAgeSeconds: stats.oldestAge.map { Double($0) / 1_000 },
-            pause: note.map { note in
-                PauseMark(reason: note.reason, since: note.since.map { PageTime(milliseconds: $0) })
-            }, workers: workers, deadGroups: try await groups(inspector, isAny: stats.dead > 0))
-    }
-
-    /// The dead by their errors; among the first thousand only, where there are more.
-    private func groups(_ inspector: QueueInspector, isAny: Bool) async throws -> [DeadGroup] {
-        guard isAny else { return [] }
-        var groups: [String: DeadGroup] = [:]
-        for job in try await inspector.peek(.dead, limit: 1_000) {
-            guard let error = job.element?.header.error else { continue }
-            var group = groups[error.code] ?? DeadGroup(code: error.code, count: 0, example: error.text)
-            group.count += 1
-            group.newestAt = job.score.flatMap { Int64(exactly: $0.rounded()) }.map { PageTime(milliseconds: $0) }
-            groups[error.code] = group
-        }
-        return groups.values.sorted { ($1.count, $0.code) < ($0.count, $1.code) }
     }
 }

@@ -79,7 +79,7 @@ struct TenantPages: Sendable {
                     id: String(tenant.id.value), name: tenant.name, phoneNumberID: tenant.number?.phoneNumberID,
                     chip: Self.chip(tenant.number), waiting: waiting[tenant.id.value] ?? 0,
                     createdAt: PageTime(microseconds: tenant.createdAt), isDisabled: tenant.disabledAt != nil)
-            }, older: found.count > Self.rowsPerPage ? shown.last.map { String($0.id.value) } : nil, fresh: fresh,
+            }, next: found.count > Self.rowsPerPage ? shown.last.map { String($0.id.value) } : nil, fresh: fresh,
             problems: problems, typed: typed)
         return site.html(
             site.pages.tenants(page, in: visit.frame()), problems.isEmpty ? .ok : .unprocessableContent)

@@ -5,19 +5,24 @@ internal import Tenants
 enum ThreadLook {
     private static let retriable: Set<String> = ["failed", "expired", "cancelled"]
 
-    static func message(_ row: ThreadRow, answered: [String: ThreadRow.Answered]) -> ThreadMessage {
+    /// Nil for a message that only changed another one.
+    static func message(_ row: ThreadRow, in thread: ThreadContents) -> ThreadMessage? {
+        let effects = thread.effects[row.id] ?? ThreadEffects()
+        if effects.isApplied { return nil }
         let isWaiting = row.isOutbound && (row.status == "queued" || row.status == "unknown")
         let isOurs = row.isOutbound && row.origin != nil
         return ThreadMessage(
-            id: row.id, wamid: row.wamid, isOutbound: row.isOutbound, type: row.type, text: row.text,
+            id: row.id, wamid: row.wamid, isOutbound: row.isOutbound, type: row.type,
+            text: effects.editedText ?? row.text,
             at: PageTime(microseconds: row.at), status: row.status,
             reply: row.replyTo.map { wamid in
-                let known = answered[wamid]
+                let known = thread.answered[wamid]
                 return ReplyContext(
                     author: known?.isOutbound == true ? .us : .customer, text: known?.text ?? "An earlier message",
                     messageID: known?.id)
-            },
+            }, reactions: effects.reactions, editedAt: effects.editedAt, isRevoked: effects.isRevoked,
             media: row.mediaID.map { _ in MediaMark(mimeType: row.mediaType, filename: row.filename) },
+            link: effects.link,
             failure: row.isOutbound && retriable.contains(row.status) ? row.reason : nil,
             waitingFor: isWaiting ? row.reason : nil, canResend: isOurs && retriable.contains(row.status),
             canCancel: isOurs && row.status == "queued", isEcho: row.isOutbound && row.origin == nil)

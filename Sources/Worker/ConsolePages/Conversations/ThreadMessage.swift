@@ -54,7 +54,7 @@ public struct ThreadMessage: Sendable {
         self.isEcho = isEcho
     }
 
-    func values(once: String) -> TemplateValues {
+    var values: TemplateValues {
         let look = MessageLook(type: type, text: text)
         let isNotice = look.isNotice && !isRevoked
         let words = look.words.isEmpty || look.words == media?.filename ? nil : look.words
@@ -67,7 +67,7 @@ public struct ThreadMessage: Sendable {
             "reactions": reactions.map(\.values), "has_reactions": !reactions.isEmpty, "edited_at": editedAt,
             "is_forwarded": isForwarded, "media": isRevoked ? nil : media?.values(of: type),
             "link": isRevoked ? nil : link?.values, "failure": failure, "waiting_for": waitingFor,
-            "can_resend": canResend, "can_cancel": canCancel, "is_echo": isEcho, "resend_once": once + "." + id,
+            "can_resend": canResend, "can_cancel": canCancel, "is_echo": isEcho,
         ]
     }
 }

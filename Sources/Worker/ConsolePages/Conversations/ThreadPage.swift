@@ -52,7 +52,7 @@ public struct ThreadPage: Sendable {
     func values(at now: PageTime) -> TemplateValues {
         let path = "/app/whatsapp/conversations/" + FormText.encoded(conversationID)
         var values: TemplateValues = [
-            "title": title, "path": path, "number": number, "username": username,
+            "title": title, "path": path, "number": name == nil ? nil : number, "username": username,
             "window": WindowMark(closesAt: windowClosesAt, now: now).values, "days": days(),
             "has_messages": !messages.isEmpty, "older_path": older.map { "\(path)?before=" + FormText.encoded($0) },
             "newest_path": isNewestPage ? nil : path, "poll_path": isNewestPage ? path + "/fragment" : nil,
@@ -67,7 +67,7 @@ public struct ThreadPage: Sendable {
         var days: [TemplateValues] = []
         var ofDay: [TemplateValues] = []
         for (index, message) in messages.enumerated() {
-            ofDay.append(message.values(once: once))
+            ofDay.append(message.values)
             let isLast = index + 1 == messages.count
             guard isLast || messages[index + 1].at.day != message.at.day else { continue }
             days.append(["day_at": message.at, "key": "d" + message.at.day, "messages": ofDay])

@@ -24,7 +24,7 @@ public struct JobsPage: Sendable {
         return [
             "queue_name": queue, "place": place, "error": error, "jobs": jobs.map { $0.values(queue: queue) },
             "has_jobs": !jobs.isEmpty, "is_dead": place == "dead",
-            "places": ["ready", "claimed", "scheduled", "dead"].map { name in
+            "places": ["ready", "lane", "claimed", "scheduled", "dead"].map { name in
                 TemplateValues([
                     "place_name": name, "place_path": "\(path)/jobs?place=\(name)", "is_place": name == place,
                 ])
@@ -81,14 +81,22 @@ public struct JobPage: Sendable {
     public var queue: String
     public var place: String
     public var id: String
+    public var receivedAt: PageTime?
+    /// When it died or is due.
+    public var at: PageTime?
     public var fields: [PageField]
     public var payload: String
     public var isDead: Bool
 
-    public init(queue: String, place: String, id: String, fields: [PageField], payload: String, isDead: Bool) {
+    public init(
+        queue: String, place: String, id: String, receivedAt: PageTime? = nil, at: PageTime? = nil, fields: [PageField],
+        payload: String, isDead: Bool
+    ) {
         self.queue = queue
         self.place = place
         self.id = id
+        self.receivedAt = receivedAt
+        self.at = at
         self.fields = fields
         self.payload = payload
         self.isDead = isDead
@@ -98,7 +106,8 @@ public struct JobPage: Sendable {
         let path = "/app/queues/" + FormText.encoded(queue)
         let query = FormText.encoded([("id", id)])
         return [
-            "queue_name": queue, "place": place, "id": id, "fields": fields.map(\.values), "payload": payload,
+            "queue_name": queue, "place": place, "id": id, "fields": fields.map(\.values), "received_at": receivedAt,
+            "job_at": at, "payload": payload,
             "is_dead": isDead, "list_path": "\(path)/jobs?place=" + FormText.encoded(place),
             "replay_path": "\(path)/replay?\(query)", "discard_path": "\(path)/discard?\(query)",
         ]

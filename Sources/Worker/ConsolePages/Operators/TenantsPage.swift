@@ -1,18 +1,18 @@
 public struct TenantsPage: Sendable {
     public var tenants: [TenantRow]
     /// The cursor of the next page.
-    public var older: String?
+    public var next: String?
     public var fresh: FreshSecret?
     public var problems: [FieldProblem] = []
     /// What was typed into the form, never the token.
     public var typed: [PageField] = []
 
     public init(
-        tenants: [TenantRow], older: String? = nil, fresh: FreshSecret? = nil, problems: [FieldProblem] = [],
+        tenants: [TenantRow], next: String? = nil, fresh: FreshSecret? = nil, problems: [FieldProblem] = [],
         typed: [PageField] = []
     ) {
         self.tenants = tenants
-        self.older = older
+        self.next = next
         self.fresh = fresh
         self.problems = problems
         self.typed = typed
@@ -23,7 +23,7 @@ public struct TenantsPage: Sendable {
     var values: TemplateValues {
         var values: TemplateValues = [
             "rows": tenants.map(\.values), "has_rows": !tenants.isEmpty, "fresh": fresh?.values,
-            "older_path": older.map { "/app/queues/tenants?" + FormText.encoded([("before", $0)]) },
+            "next_path": next.map { "/app/queues/tenants?" + FormText.encoded([("after", $0)]) },
             "form_open": !problems.isEmpty || tenants.isEmpty,
         ]
         for field in Self.fields { values["typed_" + field] = typed.first { $0.name == field }?.value ?? "" }

@@ -71,6 +71,9 @@ public enum JobReport {
         }.joined(separator: "\n")
     }
 
+    /// The payload as one line of JSON, customers' words and numbers masked.
+    public static func maskedPayload(_ job: QueuedJob) -> String { payload(job, reveal: false) }
+
     private static func payload(_ job: QueuedJob, reveal: Bool) -> String {
         MaskedPayload.json(job.element?.payload ?? job.bytes, reveal: reveal)
     }

@@ -66,3 +66,16 @@ create trigger whatsapp_number_event after update of status on whatsapp_configs
 
 create function whatsapp_utc(at timestamptz) returns text language sql stable parallel safe
     return to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+
+-- For how long a tenant's messages are kept, instead of RETENTION_DAYS; 0: for ever. Not shorter than Meta repeats what
+-- it could not deliver, or what was removed would come back.
+alter table tenants add column retention_days integer
+    check (retention_days is null or retention_days = 0 or retention_days between 8 and 36500);
+
+-- SHA-256 of the wamids of erased customers' messages: what must not come back when Meta repeats it.
+create table whatsapp_erased (
+    tenant_id bigint not null,
+    hash bytea not null,
+    erased_at timestamptz not null default now(),
+    primary key (tenant_id, hash)
+);

@@ -12,8 +12,8 @@ public struct WorkerCommand: AsyncParsableCommand {
             """,
         subcommands: [
             RunCommand.self, MigrateCommand.self, TenantCommand.self, QueueCommand.self,
-            LaneCommand.self, SendCommand.self, MessageCommand.self, ExplainCommand.self, KeysCommand.self,
-            DoctorCommand.self,
+            LaneCommand.self, SendCommand.self, MessageCommand.self, ExplainCommand.self, CustomerCommand.self,
+            KeysCommand.self, DoctorCommand.self,
         ])
 
     public init() {}

@@ -69,7 +69,6 @@ struct InboundProcessor: BatchProcessor {
         for _ in 0...Self.serializationRetries {
             do {
                 let stored = try await pool.withTransaction { [store] session in
-                    try StorageSession.prepare(session)
                     return try store.store(Array(items), now: UnixClock.milliseconds(), in: session)
                 }
                 metrics.stored(stored)

@@ -61,7 +61,6 @@ struct UnroutedSweeper: Service {
 
     private func move(limit: Int, raw: Bool = false) async throws -> Int {
         try await pool.withTransaction { session in
-            try StorageSession.prepare(session)
             return try UnroutedStore().drain(limit: limit, raw: raw, now: UnixClock.milliseconds(), in: session)
         }
     }

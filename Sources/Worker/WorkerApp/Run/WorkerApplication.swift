@@ -77,6 +77,10 @@ struct WorkerApplication {
         return Part(
             services: [
                 UnroutedSweeper(pool: ground.pool, gate: ground.gate, metrics: metrics, logger: logger),
+                GatedService(gate: ground.gate, service: ConversationSweeper(pool: ground.pool, logger: logger)),
+                GatedService(
+                    gate: ground.gate,
+                    service: RetentionSweeper(pool: ground.pool, days: configuration.retentionDays, logger: logger)),
                 GatedService(gate: ground.gate, service: consumer),
             ],
             readiness: { consumer.readiness })
@@ -103,10 +107,10 @@ struct WorkerApplication {
     private func console(_ ground: Ground, port: Int) -> Part {
         let pool = PostgresPool(
             configuration: configuration.database, size: ConsoleServices.postgresConnections, logger: logger)
-        let database = configuration.database
         let services = ConsoleServices(
             configuration: configuration.console, database: pool,
-            connect: { try await PostgresConnection.connect(database) }, redis: ground.client,
+            connect: { [database = configuration.database] in try await PostgresConnection.connect(database) },
+            redis: ground.client,
             prefix: configuration.queuePrefix, sealer: TokenSealer(ring: configuration.encryptionKeys),
             graph: GraphClient(configuration.graph), logger: logger)
         return Part(services: [pool, ConsoleServer(services: services, port: port)], readiness: { .ready })

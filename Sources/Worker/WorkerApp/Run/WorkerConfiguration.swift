@@ -23,6 +23,8 @@ struct WorkerConfiguration: Sendable {
     var inboundConsumers: Int
     /// Most jobs in one batch.
     var inboundBatch: Int
+    /// How long messages are kept where a tenant has no number of its own; nil for ever.
+    var retentionDays: Int32?
     var outbound: OutboundSettings
     var graph: GraphConfiguration
     var console: ConsoleConfiguration
@@ -37,6 +39,10 @@ struct WorkerConfiguration: Sendable {
         opsPort = try settings.port("WORKER_OPS_PORT", default: 9_102)
         inboundConsumers = try settings.integer("INBOUND_CONSUMERS", default: 4, in: 1...32)
         inboundBatch = try settings.integer("INBOUND_BATCH", default: 500, in: 1...5_000)
+        // Meta repeats what it could not deliver for seven days: what is removed earlier would come back.
+        retentionDays =
+            try settings.optionalText("RETENTION_DAYS") == nil
+            ? nil : Int32(try settings.integer("RETENTION_DAYS", default: 8, in: 8...36_500))
         outbound = try OutboundSettings(settings)
         outbound.drain = .seconds(Self.stopSeconds - 5)
         graph = try GraphConfiguration(settings, connections: outbound.concurrency)

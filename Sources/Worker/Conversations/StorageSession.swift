@@ -9,7 +9,8 @@ enum StorageSession {
             set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)
         """
 
-    /// For this transaction only.
+    /// For this transaction only. Rows are then locked in the order of the batch, too, on which all that write batches
+    /// depend for not waiting for one another.
     static func prepare(_ session: PostgresSession) throws(PostgresError) {
         _ = try session.execute(settings, [])
     }
