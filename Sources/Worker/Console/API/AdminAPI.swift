@@ -20,6 +20,7 @@ struct AdminAPI: Sendable {
     var routes: [Route] {
         [
             Route(.get, "/api/admin/tenants") { call in try await tenants(call) },
+            Route(.post, "/api/admin/tenants/{id}/sign-in-links") { call in try await link(call) },
             Route(.get, "/api/admin/queues") { call in try await queues(call) },
         ]
     }
@@ -41,6 +42,17 @@ struct AdminAPI: Sendable {
         let shown = found.prefix(limit)
         let next = found.count > limit ? shown.last.map { String($0.id.value) } : nil
         return Answer.json(.object([("tenants", .list(shown.map(Self.json))), ("next", .orNull(next))]))
+    }
+
+    /// For the business's own dashboard: it sends its user over with it.
+    private func link(_ call: Call) async throws -> Response {
+        let actor = try await access.operator(call)
+        guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
+        let sessions = SessionStore(prefix: services.prefix, redis: services.redis)
+        let link = try await SignInLinks(services: services, sessions: sessions)
+            .make(for: TenantID(id), by: actor, site: call.request.head.authority ?? "")
+        return Answer.json(
+            .object([("url", .text(link.url)), ("expires_at", .text(UTCTime.text(link.expiresAt)))]), .created)
     }
 
     private func queues(_ call: Call) async throws -> Response {

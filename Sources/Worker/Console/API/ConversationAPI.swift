@@ -29,6 +29,9 @@ struct ConversationAPI: Sendable {
         let limit = try call.limit()
         let before = try call.cursor { Int64($0.id) != nil }
         let search = call.query["q"] ?? ""
+        guard search.unicodeScalars.count <= ConversationReader.longestSearch else {
+            throw Problem.badRequest("q: is longer than \(ConversationReader.longestSearch) characters")
+        }
         let rows = try await services.withTenant(caller.tenant) { session in
             try ConversationReader.list(
                 caller.tenant, search: search, before: before, limit: limit + 1, in: session)

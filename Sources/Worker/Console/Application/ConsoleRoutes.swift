@@ -5,6 +5,7 @@ enum ConsoleRoutes {
         let access = Access(services)
         return try PageRoutes.all(services, access)
             + ConfigAPI(services, access).routes + SendAPI(services, access).routes
+            + EventAPI(services, access).routes
             + ConversationAPI(services, access).routes + AdminAPI(services, access).routes + OpenAPI.routes
     }
 }

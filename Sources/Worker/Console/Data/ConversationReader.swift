@@ -32,6 +32,9 @@ struct ConversationSummary: Sendable {
 
 /// Reads conversations in the order of their latest message.
 enum ConversationReader {
+    /// In characters.
+    static let longestSearch = 100
+
     private static let columns = """
         c.id, c.customer_name, c.customer_username,
         (select i.value from whatsapp_identities i
@@ -100,7 +103,7 @@ enum ConversationReader {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.prefix(100).reduce(into: "") { out, character in
+        text.prefix(longestSearch).reduce(into: "") { out, character in
             if character == "%" || character == "_" || character == "\\" { out.append("\\") }
             if character != "\0" { out.append(character) }
         }
