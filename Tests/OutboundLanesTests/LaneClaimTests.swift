@@ -120,11 +120,12 @@ import Testing
             // It blocks meanwhile, and the token wakes it.
             async let woken = workers[1].next(busy: false)
             #expect(try await queue.lanes.resume(number: "1") == first.pause)
-            _ = try await woken
+            // On a busy machine its claim may come after the resumption, and takes the jobs itself.
+            let early = try await woken.ids
             let (left, right) = (
                 try await workers[0].next(busy: false).ids, try await workers[1].next(busy: false).ids
             )
-            #expect(Set(left + right) == ["a", "a2"])
+            #expect(Set(early + left + right) == ["a", "a2"])
             #expect(try await queue.lanes.resume(number: "1") == nil)
             for worker in workers { worker.close() }
         }
