@@ -48,6 +48,7 @@ class Watcher:
         for scheme, width in LOOKS:
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900 if width > 600 else 780})
+            page.evaluate("window.scrollTo(0, 0)")
             wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if wider > 0:
                 self.problems.append(f"{name} is {wider} px too wide at {width} px")

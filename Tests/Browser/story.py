@@ -15,6 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from pages import Watcher
 from stage import Stage, wait_until
 
+expect.set_options(timeout=20_000)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NUMBER, ACCOUNT = "106540352249001", "102290129349001"
 CUSTOMER = "4915123456789"
@@ -90,16 +91,16 @@ class Story:
         page = self.page
         self.stage.tell(
             "/simulator/numbers", id=NUMBER, token=self.first_token, waba_id=ACCOUNT, name="Harbour Windows",
-            display_phone_number="+1 555 078 3881")
-        page.get_by_label("Phone number ID").fill(NUMBER)
-        page.get_by_label("WhatsApp Business account ID").fill(ACCOUNT)
-        page.get_by_label("Access token").fill("EAABwrong" + secrets.token_hex(20))
-        page.get_by_label("Usual message").fill("Your quote is ready.")
+            display_phone_number="1 555 078 3881")
+        page.locator("[name=phone_number_id]").fill(NUMBER)
+        page.locator("[name=waba_id]").fill(ACCOUNT)
+        page.locator("[name=access_token]").fill("EAABwrong" + secrets.token_hex(20))
+        page.locator("[name=default_body]").fill("Your quote is ready.")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_role("alert").first).to_be_visible()
-        expect(page.get_by_label("Phone number ID")).to_have_value(NUMBER)
+        expect(page.locator("[name=phone_number_id]")).to_have_value(NUMBER)
         self.shoot("settings-refused")
-        page.get_by_label("Access token").fill(self.first_token)
+        page.locator("[name=access_token]").fill(self.first_token)
         page.get_by_role("button", name="Save").click()
         expect(page.locator(".heading .chip")).to_have_text("Active")
         expect(page.locator("#h-token")).to_contain_text(self.first_token[-4:])
@@ -131,7 +132,7 @@ class Story:
         page = self.page
         page.get_by_label("Quote's number").fill("Q-1001")
         page.get_by_label("Link to the quote").fill("https://quotes.example.com/q/1001")
-        page.get_by_label("Message").fill("Your quote for three windows is ready, Ana.")
+        page.get_by_role("textbox", name="Message", exact=True).fill("Your quote for three windows is ready, Ana.")
         page.get_by_role("button", name="Send quote link").click()
         bubble = page.locator(".message.ours", has_text="Your quote for three windows")
         expect(bubble.get_by_role("img", name="Delivered")).to_be_visible()
@@ -164,9 +165,9 @@ class Story:
         page = self.page
         self.stage.tell(
             "/simulator/numbers", id=NUMBER, token=self.second_token, waba_id=ACCOUNT, name="Harbour Windows",
-            display_phone_number="+1 555 078 3881")
+            display_phone_number="1 555 078 3881")
         page.goto("/app/whatsapp")
-        page.get_by_label("Access token").fill(self.second_token)
+        page.locator("[name=access_token]").fill(self.second_token)
         page.get_by_role("button", name="Save").click()
         expect(page.locator(".heading .chip")).to_have_text("Active")
         self.shoot("settings-repaired")

@@ -94,7 +94,8 @@ public struct ThreadPage: Sendable {
         case .paused(let reason):
             [
                 "can_send": true, "can_text": true,
-                "hint": "Sending is paused: \(reason). What you send now waits until that is repaired in the settings.",
+                "hint":
+                    "Sending is paused: \(StatusChip.short(reason).head). What you send now waits until that is repaired in the settings.",
             ]
         case .inactive:
             ["can_send": false, "can_text": false, "hint": "Sending is switched off in the settings."]
