@@ -1,7 +1,7 @@
 internal import Postgres
 internal import Tenants
 
-/// Names the tenant to the database, which shows and changes rows of this tenant only.
+/// Names the tenant to the database as `quoteline.tenant`. No policy looks at it yet: each statement names its tenant.
 enum TenantScope {
     private static let enterScope: PostgresStatement = "select set_config('quoteline.tenant', $1, true)"
 

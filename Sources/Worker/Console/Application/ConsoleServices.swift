@@ -54,7 +54,7 @@ public struct ConsoleServices: Sendable {
         }
     }
 
-    /// One transaction that sees and changes rows of this tenant only.
+    /// One transaction of this tenant's; the statements in it name the tenant themselves.
     func withTenant<Value: Sendable>(
         _ tenant: TenantID, _ body: @escaping @Sendable (PostgresSession) throws -> Value
     ) async throws -> Value {
