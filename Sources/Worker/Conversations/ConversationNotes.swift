@@ -8,10 +8,13 @@ internal import WhatsAppPayload
 /// between its look-up and its message. The rows are locked in the order of their ids, whatever plan the update gets: two
 /// batches with the same customers wait for one another and never both.
 enum ConversationNotes {
+    /// A statement of its own: joined to the update, two lists of unknown length would be compared each with each.
+    private static let lock: PostgresStatement = """
+        select count(*) from (
+            select id from whatsapp_conversations where id = any ($1) order by id for no key update) as locked
+        """
     private static let write: PostgresStatement = """
-        with locked as materialized (
-            select id from whatsapp_conversations where id = any ($1) order by id for no key update
-        ), written as (
+        with written as (
             update whatsapp_conversations c set
                 last_message_at = greatest(c.last_message_at, n.last_message_at),
                 last_inbound_at = greatest(c.last_inbound_at, n.last_inbound_at),
@@ -22,8 +25,7 @@ enum ConversationNotes {
                     then n.username else c.customer_username end
             from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[])
                 as n (id, last_message_at, last_inbound_at, name, username)
-            join locked l on l.id = n.id
-            where c.id = l.id
+            where c.id = n.id
             returning c.id, c.merged_into)
         select id, merged_into from written where merged_into is not null
         union all
@@ -61,6 +63,7 @@ enum ConversationNotes {
                 names.append(item.name)
                 usernames.append(item.username)
             }
+            _ = try session.execute(lock, [.array(ids)])
             let rows = try session.execute(
                 write, [.array(ids), .array(lastMessage), .array(lastInbound), .array(names), .array(usernames)])
             var again: [Int64: ConversationNews] = [:]
