@@ -35,7 +35,7 @@ struct ConfigService: Sendable {
     let services: ConsoleServices
 
     func load(_ tenant: TenantID) async throws -> TenantConfig? {
-        try await services.withTenant(tenant) { session in try ConfigStore.load(tenant, in: session) }
+        try await services.database.withTransaction { session in try ConfigStore.load(tenant, in: session) }
     }
 
     /// Throws ``ConfigRefusal``, `ConfigError`, `PostgresError`, or what sealing throws.
@@ -57,7 +57,7 @@ struct ConfigService: Sendable {
     ) async throws -> Saved {
         let sealer = services.sealer
         let needsToken = if case .set = change.accessToken { false } else { true }
-        let known = try await services.withTenant(tenant) { session in
+        let known = try await services.database.withTransaction { session in
             let config = try ConfigStore.load(tenant, in: session)
             var token: AccessToken?
             // A token that no longer opens is no obstacle to giving a new one.
@@ -70,7 +70,7 @@ struct ConfigService: Sendable {
         var change = change
         let isRenewed = try await confirm(&change, known)
         let final = change
-        let config = try await services.withTenant(tenant) { session in
+        let config = try await services.database.withTransaction { session in
             try ConfigStore.save(
                 final, of: tenant, expectedVersion: known.version, sealer: sealer, by: actor, in: session)
         }
@@ -82,7 +82,7 @@ struct ConfigService: Sendable {
     }
 
     func remove(_ tenant: TenantID, expectedVersion: Int64?, by actor: AuditActor) async throws -> Bool {
-        try await services.withTenant(tenant) { session in
+        try await services.database.withTransaction { session in
             let removed = try ConfigStore.remove(tenant, expectedVersion: expectedVersion, by: actor, in: session)
             if removed == nil, let config = try ConfigStore.load(tenant, in: session) {
                 throw ConfigError.versionConflict(current: config.version)
@@ -94,7 +94,7 @@ struct ConfigService: Sendable {
     /// Asks Meta about what is set up; nil where nothing is.
     func test(_ tenant: TenantID) async throws -> Check? {
         let sealer = services.sealer
-        let known = try await services.withTenant(tenant) { session in
+        let known = try await services.database.withTransaction { session in
             try ConfigStore.accessToken(of: tenant, sealer: sealer, in: session)
         }
         guard let known else { return nil }
@@ -103,7 +103,7 @@ struct ConfigService: Sendable {
     }
 
     func waiting(_ number: String, _ tenant: TenantID) async throws -> Int64 {
-        try await services.withTenant(tenant) { session in
+        try await services.database.withTransaction { session in
             try session.execute(Self.countWaiting, [.int8(tenant.value), .text(number)]).only().int64(0)
         }
     }

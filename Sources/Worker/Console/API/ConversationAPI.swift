@@ -32,7 +32,7 @@ struct ConversationAPI: Sendable {
         guard search.unicodeScalars.count <= ConversationReader.longestSearch else {
             throw Problem.badRequest("q: is longer than \(ConversationReader.longestSearch) characters")
         }
-        let rows = try await services.withTenant(caller.tenant) { session in
+        let rows = try await services.database.withTransaction { session in
             try ConversationReader.list(
                 caller.tenant, search: search, before: before, limit: limit + 1, in: session)
         }
@@ -44,7 +44,7 @@ struct ConversationAPI: Sendable {
         let limit = try call.limit()
         let before = try call.cursor { _ in true }
         guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
-        let rows = try await services.withTenant(caller.tenant) { session -> [ThreadRow]? in
+        let rows = try await services.database.withTransaction { session -> [ThreadRow]? in
             guard let conversation = try ConversationReader.load(id, of: caller.tenant, in: session) else { return nil }
             return try MessageReader.list(
                 conversation.id, of: caller.tenant, before: before, limit: limit + 1, in: session)

@@ -29,7 +29,7 @@ struct EventAPI: Sendable {
             after = cursor
         }
         let start = after
-        let page = try await services.withTenant(caller.tenant) { session in
+        let page = try await services.database.withTransaction { session in
             try EventFeed.page(tenant: caller.tenant.value, after: start, limit: limit, in: session)
         }
         return Answer.json(page.json)

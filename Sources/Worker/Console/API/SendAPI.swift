@@ -38,7 +38,7 @@ struct SendAPI: Sendable {
             throw Self.problem(error)
         }
         let now = UnixClock.milliseconds()
-        let submission = try await services.withTenant(caller.tenant) { session in
+        let submission = try await services.database.withTransaction { session in
             try SendStore.submit([order], now: now, in: session).first
         }
         switch submission {
@@ -56,7 +56,7 @@ struct SendAPI: Sendable {
     private func message(_ call: Call) async throws -> Response {
         let caller = try await access.tenant(call)
         guard let id = ULID(call.parameter("id")) else { throw Problem.notFound }
-        let report = try await services.withTenant(caller.tenant) { session in
+        let report = try await services.database.withTransaction { session in
             try MessageReports.load(id.description, of: caller.tenant, in: session)
         }
         guard let report else { throw Problem.notFound }

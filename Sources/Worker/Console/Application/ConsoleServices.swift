@@ -53,14 +53,4 @@ public struct ConsoleServices: Sendable {
             throw error
         }
     }
-
-    /// One transaction of this tenant's; the statements in it name the tenant themselves.
-    func withTenant<Value: Sendable>(
-        _ tenant: TenantID, _ body: @escaping @Sendable (PostgresSession) throws -> Value
-    ) async throws -> Value {
-        try await database.withTransaction { session in
-            try TenantScope.enter(tenant, in: session)
-            return try body(session)
-        }
-    }
 }

@@ -47,7 +47,7 @@ struct ConversationPages: Sendable {
         let before = try call.cursor { Int64($0.id) != nil }
         let query = (call.query["q"] ?? "").trimmed
         let tenant = visit.tenant
-        let (rows, config) = try await site.services.withTenant(tenant) { session in
+        let (rows, config) = try await site.services.database.withTransaction { session in
             (
                 try ConversationReader.list(
                     tenant, search: query, before: before, limit: Self.rowsPerPage + 1, in: session),
@@ -75,7 +75,7 @@ struct ConversationPages: Sendable {
         guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
         let before = try call.cursor { _ in true }
         let tenant = visit.tenant
-        let found = try await site.services.withTenant(tenant) { session in
+        let found = try await site.services.database.withTransaction { session in
             try ThreadReader.load(
                 id, of: tenant, before: before, limit: Self.messagesPerPage + 1, in: session)
         }
@@ -133,7 +133,7 @@ struct ConversationPages: Sendable {
             return .refused(error.description)
         }
         let now = UnixClock.milliseconds()
-        let (submission, place) = try await site.services.withTenant(tenant) { session in
+        let (submission, place) = try await site.services.database.withTransaction { session in
             if let conversation, try ConversationReader.load(conversation, of: tenant, in: session) == nil {
                 throw Problem.notFound
             }
@@ -166,7 +166,7 @@ struct ConversationPages: Sendable {
     private func again(_ call: Call, _ visit: Visit) async throws -> Response {
         let (tenant, actor, id) = (visit.tenant, visit.actor, call.parameter("id"))
         let now = UnixClock.milliseconds()
-        let (submission, place) = try await site.services.withTenant(tenant) { session in
+        let (submission, place) = try await site.services.database.withTransaction { session in
             (
                 try SendControl.sendAgain(
                     id, of: tenant, origin: .console, by: actor, now: now, in: session),
@@ -182,7 +182,7 @@ struct ConversationPages: Sendable {
 
     private func cancel(_ call: Call, _ visit: Visit) async throws -> Response {
         let (tenant, actor, id) = (visit.tenant, visit.actor, call.parameter("id"))
-        let (outcome, place) = try await site.services.withTenant(tenant) { session in
+        let (outcome, place) = try await site.services.database.withTransaction { session in
             (
                 try SendControl.cancel(id, of: tenant, by: actor, in: session),
                 try ThreadReader.conversation(of: id, tenant: tenant, in: session)

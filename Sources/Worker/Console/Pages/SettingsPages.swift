@@ -66,7 +66,7 @@ struct SettingsPages: Sendable {
     private func page(_ visit: Visit) async throws -> SettingsPage {
         let config = try await service.load(visit.tenant)
         let tenant = visit.tenant
-        let seen = try await site.services.withTenant(tenant) { session in
+        let seen = try await site.services.database.withTransaction { session in
             try session.execute(Self.firstWebhook, [.int8(tenant.value)]).only().optionalMicroseconds(0)
         }
         let webhook = site.services.configuration.webhookURL
