@@ -127,7 +127,8 @@ let worker: [Target] = [
             "RedisClient", .nioCore,
         ],
         resources: [
-            "claim", "hold", "succeeded", "reserve", "hold_recipient", "pause", "resume", "list", "configure", "mend",
+            "claim", "hold", "succeeded", "reserve", "hold_recipient", "refund", "refund_recipients", "pause", "resume",
+            "list", "configure", "mend", "lease",
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Outbound", in: "Worker",
@@ -236,8 +237,10 @@ let testing: [Target] = [
     tests(
         "OutboundTests",
         [
-            "Outbound", "Conversations", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres", "Schema", "Tenants",
-            "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
+            "Outbound", "Conversations", "JobEngine", "JobQueue", "LenientJSON", "OpenSSLKit", "OperationsKit",
+            "OutboundLanes", "Postgres", "QueueTesting", "RedisClient", "Schema", "SendPolicy", "Tenants",
+            "TestSupport",
+            "WhatsAppPayload", .nioCore, .logging, .lifecycle,
         ]),
     tests("ConsolePagesTests", ["ConsolePages"]),
     tests(

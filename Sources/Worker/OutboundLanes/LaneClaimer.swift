@@ -9,7 +9,7 @@ public import RedisClient
 public final class LaneClaimer: JobSource {
     /// Milliseconds of sending that a number's bucket saves up, and after which a look finds several sends that are due
     /// rather than one.
-    private static let credit: Int64 = 50
+    static let credit: Int64 = 50
     private static let shortestWait: Int64 = 30
 
     private let context: JobSourceContext
