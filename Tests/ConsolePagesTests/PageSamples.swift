@@ -85,8 +85,7 @@ struct PageSamples {
             keys: [
                 APIKeyRow(id: "2" + mark, last4: "9f3c" + mark, createdAt: Self.ago(700), createdBy: "operator" + mark),
                 APIKeyRow(
-                    id: "1", last4: "77aa", createdAt: Self.ago(9_000_000), createdBy: "operator",
-                    lastUsedAt: Self.ago(60)),
+                    id: "1", last4: "77aa", createdAt: Self.ago(9_000_000), createdBy: "api_key:2"),
                 APIKeyRow(
                     id: "0", last4: "00ff", createdAt: Self.ago(19_000_000), createdBy: "operator",
                     revokedAt: Self.ago(9_000_000)),

@@ -21,7 +21,7 @@ public struct JobsPage: Sendable {
         self.next = next
     }
 
-    var title: String { "\(queue): \(place)" }
+    var title: String { "\(queue): \(JobPlaceWords.place(place))" }
 
     func values(at now: PageTime) -> TemplateValues {
         let path = "/app/queues/" + FormText.encoded(queue)
@@ -30,12 +30,13 @@ public struct JobsPage: Sendable {
         // Where a job was seen is where it is looked for first; with an error's filter the cursor is another one's.
         let seen = FormText.encoded([("place", place), ("after", error == nil ? after : nil)])
         return [
-            "queue_name": queue, "place": place, "error": error,
+            "queue_name": queue, "place": JobPlaceWords.place(place).lowercased(), "error": error,
             "jobs": jobs.map { $0.values(queue: queue, seenIn: seen) }, "has_jobs": !jobs.isEmpty,
             "is_dead": place == "dead", "first_path": after == nil ? nil : "\(path)/jobs?\(here)",
-            "places": ["ready", "lane", "claimed", "scheduled", "dead"].map { name in
+            "places": JobPlaceWords.places(of: queue).map { name in
                 TemplateValues([
-                    "place_name": name, "place_path": "\(path)/jobs?place=\(name)", "is_place": name == place,
+                    "place_name": JobPlaceWords.place(name), "place_path": "\(path)/jobs?place=\(name)",
+                    "is_place": name == place,
                 ])
             },
             "next_path": next.map {
@@ -118,7 +119,8 @@ public struct JobPage: Sendable {
         let path = "/app/queues/" + FormText.encoded(queue)
         let query = FormText.encoded([("id", id)])
         return [
-            "queue_name": queue, "place": place, "id": id, "fields": fields.map(\.values), "received_at": receivedAt,
+            "queue_name": queue, "place": JobPlaceWords.place(place), "id": id, "fields": fields.map(\.values),
+            "received_at": receivedAt,
             "job_at": at, "payload": payload,
             "is_dead": isDead, "list_path": "\(path)/jobs?place=" + FormText.encoded(place),
             "replay_path": "\(path)/replay?\(query)", "discard_path": "\(path)/discard?\(query)",

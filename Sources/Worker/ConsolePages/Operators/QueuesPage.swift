@@ -71,7 +71,7 @@ public struct QueueRow: Sendable {
     func values(at now: PageTime) -> TemplateValues {
         let path = "/app/queues/" + FormText.encoded(name)
         return [
-            "queue_name": name, "queue_path": path, "ready": ready,
+            "queue_name": name, "queue_words": JobPlaceWords.queue(name), "queue_path": path, "ready": ready,
             "in_lanes": inLanes.map { TemplateValues(["lanes_waiting": $0]) }, "claimed": claimed,
             "scheduled": scheduled,
             "dead": dead, "has_dead": dead > 0, "oldest": oldestAgeSeconds.map(PageTime.words(seconds:)),

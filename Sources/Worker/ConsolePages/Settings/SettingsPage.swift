@@ -79,5 +79,5 @@ public struct TokenMark: Sendable {
         self.setBy = setBy
     }
 
-    var values: TemplateValues { ["last4": last4, "set_at": setAt, "set_by": setBy] }
+    var values: TemplateValues { ["last4": last4, "set_at": setAt, "set_by": ActorWords.text(setBy)] }
 }

@@ -11,31 +11,25 @@
 -- Returns {lowest score and number to leave out for the next look, or '' and -1 at the end}, and then
 -- job, score for each that has the error; or, grouped: code as a JSON string ('' for none), jobs with it, score and
 -- header of the latest. Reads only.
--- An error stands last in a header, and no other text in it can hold its beginning unescaped.
+-- No text in a header can hold the beginning of its error unescaped.
 local lowest, skip, look = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local bytes, room, wanted = tonumber(ARGV[4]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local bytes, most, wanted = tonumber(ARGV[4]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local room = most
 local out, groups, order = {'', -1}, {}, {}
 local step, looked = 8, 0
 
-local function header(job)
-  local finish = string.find(job, ',"payload":', 1, true)
-  return finish and string.sub(job, 1, finish - 1) or ''
-end
-
-local function code(head)
-  local start, after = nil, 1
+local function code(job)
+  local _, start = string.find(job, ',"error":{"code":"', 1, true)
+  local finish = start and string.find(job, ',"payload":', 1, true)
+  if not finish or finish < start then return '' end
+  local at = start
   repeat
-    local from, to = string.find(head, ',"error":{"code":"', after, true)
-    if from then start, after = to, to + 1 end
-  until not from
-  if not start then return '' end
-  local finish = start + 1
-  while true do
-    local at = string.find(head, '["\\]', finish)
-    if not at then return '' end
-    if string.sub(head, at, at) == '"' then return string.sub(head, start, at) end
-    finish = at + 2
-  end
+    at = string.find(job, '["\\]', at + 1)
+    if not at or at > finish then return '' end
+    local found = string.byte(job, at)
+    if found == 92 then at = at + 1 end
+  until found == 34
+  return string.sub(job, start, at)
 end
 
 while true do
@@ -43,8 +37,7 @@ while true do
   if #jobs == 0 then break end
   for i = 1, #jobs, 2 do
     local job, score = jobs[i], jobs[i + 1]
-    local head = header(job)
-    local error = code(head)
+    local error = code(job)
     local fits = wanted > 0 and error == ARGV[6]
     if fits and #out > 2 and room < #job then wanted = -1 end
     if wanted < 0 or looked >= look or (looked > 0 and bytes < #job) then
@@ -61,7 +54,7 @@ while true do
         groups[error] = group
         order[#order + 1] = error
       end
-      group.count, group.score, group.head = group.count + 1, score, head
+      group.count, group.score, group.job = group.count + 1, score, job
     elseif fits then
       room = room - #job
       out[#out + 1] = job
@@ -70,9 +63,13 @@ while true do
     end
   end
   if #jobs < 2 * step then break end
+  -- Small jobs are taken many at a time; large ones few, or one step alone would be the limit's many times.
+  local size = (most - bytes) / looked
+  step = math.max(1, math.min(250, math.floor(65536 / size)))
 end
 for _, error in ipairs(order) do
   local group = groups[error]
-  for _, item in ipairs({error, group.count, group.score, group.head}) do out[#out + 1] = item end
+  local head = string.sub(group.job, 1, (string.find(group.job, ',"payload":', 1, true) or 1) - 1)
+  for _, item in ipairs({error, group.count, group.score, head}) do out[#out + 1] = item end
 end
 return out
