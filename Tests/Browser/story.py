@@ -71,7 +71,7 @@ class Story:
         """What Meta knows of the number from now on."""
         self.stage.tell(
             "/simulator/numbers", id=NUMBER, token=token, waba_id=ACCOUNT, name="Harbour Windows",
-            display_phone_number="15550783881", subscribed_apps=apps)
+            display_phone_number="1 555-078-3881", subscribed_apps=apps)
 
     def operator_creates_a_tenant(self):
         page = self.staff
