@@ -119,9 +119,8 @@ let worker: [Target] = [
     module(
         "GraphClient", in: "Worker",
         [
-            "LenientJSON", "OpenSSLKit", "OperationsKit", "SendPolicy", .asyncHTTPClient, .nioCore, .nioPosix,
-            .nioHTTP1,
-            .nioSSL,
+            "Identifiers", "LenientJSON", "OpenSSLKit", "OperationsKit", "SendPolicy", .asyncHTTPClient, .nioCore,
+            .nioPosix, .nioHTTP1, .nioSSL,
         ]),
     module(
         "OutboundLanes", in: "Worker",
@@ -130,7 +129,7 @@ let worker: [Target] = [
             "RedisClient", .nioCore,
         ],
         resources: [
-            "claim", "hold", "succeeded", "reserve", "hold_recipient", "pause", "resume", "list", "configure",
+            "claim", "hold", "succeeded", "reserve", "hold_recipient", "pause", "resume", "list", "configure", "mend",
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Outbound", in: "Worker",
@@ -169,6 +168,9 @@ let testing: [Target] = [
     .target(
         name: "TestSupport", dependencies: [.nioCore, .nioPosix], path: "Tests/TestSupport",
         swiftSettings: settings),
+    .target(
+        name: "QueueTesting", dependencies: ["JobQueue", "RedisClient", "TestSupport", .nioCore, .nioPosix, .logging],
+        path: "Tests/QueueTesting", swiftSettings: settings),
     .target(
         name: "GraphSimulator",
         dependencies: [
@@ -211,14 +213,14 @@ let testing: [Target] = [
     tests(
         "JobEngineTests",
         [
-            "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit", .nioCore, .nioPosix,
-            .logging, .lifecycle,
+            "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit", "QueueTesting",
+            .nioCore, .nioPosix, .logging, .lifecycle,
         ]),
     tests(
         "OutboundLanesTests",
         [
             "OutboundLanes", "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit",
-            .nioCore, .nioPosix, .logging, .lifecycle,
+            "QueueTesting", .nioCore, .nioPosix, .logging, .lifecycle,
         ]),
     tests(
         "QueueAdministrationTests",
