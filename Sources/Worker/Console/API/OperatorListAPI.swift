@@ -1,3 +1,4 @@
+internal import ConsolePages
 internal import HTTPTypes
 internal import Hummingbird
 internal import JobQueue
@@ -48,7 +49,7 @@ struct OperatorListAPI: Sendable {
         let rest = try await services.lanes.list().drop { $0.number <= after }
         let shown = rest.prefix(limit)
         return Self.page(
-            "lanes", shown.map(LaneJSON.object), next: rest.count > shown.count ? shown.last?.number : nil)
+            "lanes", shown.map(LaneListing.json), next: rest.count > shown.count ? shown.last?.number : nil)
     }
 
     private func unrouted(_ call: Call) async throws -> Response {
@@ -71,6 +72,11 @@ struct OperatorListAPI: Sendable {
             "numbers", objects, next: rows.count > shown.count ? shown.last?.phoneNumberID : nil)
     }
 
+    /// Of Unix milliseconds; what no calendar of ours holds is told as its nearest end.
+    private static func time(_ milliseconds: Int64) -> String {
+        UTCTime.text(min(max(milliseconds, 0), 253_370_764_800_000) * 1_000)
+    }
+
     private static func page(_ name: String, _ items: [JSONOutput], next: String?) -> Response {
         Answer.json(.object([(name, .list(items)), ("next", .orNull(next))]))
     }
@@ -89,8 +95,8 @@ struct OperatorListAPI: Sendable {
             ("phone_number_id", .orNull(number)), ("worker", .orNull(worker)),
             ("attempt", .orNull(header.map { Int64($0.attempt) })),
             ("crashes", .orNull(header.map { Int64($0.crashes) })),
-            ("received_at", .orNull(header.map { LaneJSON.time($0.receivedAt) })),
-            ("at", .orNull(job.milliseconds.map(LaneJSON.time))),
+            ("received_at", .orNull(header.map { Self.time($0.receivedAt) })),
+            ("at", .orNull(job.milliseconds.map(Self.time))),
             (
                 "error",
                 header?.error.map { .object([("code", .text($0.code)), ("text", .text($0.text))]) } ?? .null
