@@ -55,8 +55,10 @@ enum CommandOutcome {
 
     private static func end(_ error: RedisError) -> ExitCode {
         switch error.serverErrorKind {
-        case .noAuth, .wrongPass, .noPerm, .wrongType, .unknownCommand, .oom, .other:
-            end("Redis refused: \(error)", refused)
+        case .wrongType:
+            end("\(error); `worker doctor` names the key and says what to do", refused)
+        case .noAuth, .wrongPass, .noPerm, .unknownCommand, .oom, .other:
+            end("\(error)", refused)
         case .readOnly, .loading, .misconf, .masterDown, .busy, .noScript, nil:
             end(
                 error.mayHaveExecuted
