@@ -140,6 +140,22 @@ import Testing
         #expect(findings.map { $0["check"] } == ["redis", "postgres"])
     }
 
+    @Test("a Redis that wants a password says so, and where it belongs; exit code 78")
+    func password() async throws {
+        var options = RedisServer.Options()
+        options.password = "open-sesame"
+        let server = try await RedisServer.start(options)
+        let finished = try await Self.command(redis: "redis://127.0.0.1:\(server.port)").run(["queue", "stats"])
+        #expect(finished.status == .exited(78))
+        #expect(finished.standardError.contains("NOAUTH") && finished.standardError.contains("REDIS_URL carries"))
+        let wrong = try await Self.command(redis: "redis://:shut-sesame@127.0.0.1:\(server.port)").run([
+            "queue", "stats",
+        ])
+        #expect(wrong.status == .exited(78))
+        #expect(!wrong.standardError.contains("shut-sesame"))
+        try await server.kill()
+    }
+
     @Test("a key of another type is named by no command but the doctor, to whom they send")
     func foreignKey() async throws {
         try await QueueStage.run { stage in

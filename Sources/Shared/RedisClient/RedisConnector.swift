@@ -125,7 +125,8 @@ final class RedisConnector: Sendable {
         let detail: String
         if let error = error as? NIOConnectionError {
             let causes = error.connectionErrors.map { Self.cause($0.error) }
-            let lookups = [error.dnsAError, error.dnsAAAAError].compactMap { $0 }.map { "name lookup: \($0)" }
+            // The question for each family of addresses fails alike: one answer says it.
+            let lookups = [error.dnsAError ?? error.dnsAAAAError].compactMap { $0 }.map { "name lookup: \($0)" }
             let address = "\(configuration.host):\(configuration.port)"
             detail = "\(address): " + (causes.isEmpty ? lookups : causes).joined(separator: "; ")
         } else if case ChannelError.connectTimeout = error {

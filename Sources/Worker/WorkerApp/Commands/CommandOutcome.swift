@@ -57,7 +57,9 @@ enum CommandOutcome {
         switch error.serverErrorKind {
         case .wrongType:
             end("\(error); `worker doctor` names the key and says what to do", refused)
-        case .noAuth, .wrongPass, .noPerm, .unknownCommand, .oom, .other:
+        case .noAuth, .wrongPass:
+            end("\(error); REDIS_URL carries user and password: redis://user:password@host:6379/0", configuration)
+        case .noPerm, .unknownCommand, .oom, .other:
             end("\(error)", refused)
         case .readOnly, .loading, .misconf, .masterDown, .busy, .noScript, nil:
             end(
