@@ -97,9 +97,11 @@ for i, number in ipairs(due) do
   if room <= 0 or bytes >= limit then break end
   local throttle = ARGV[6] .. number
   local next, held, level = string.match(redis.call('GET', throttle) or '', '^([%d.]+):([%d.]+):(%d+)$')
-  next, held = math.max(tonumber(next or 0), now), tonumber(held or 0)
   local rate = tonumber(string.match(settings[i] or '', '^%d+') or ARGV[7])
   local interval = (1000 + credit) / math.max(rate, 1)
+  -- A bucket is never emptier than empty: more than that was written by a clock that has been set back since.
+  next = math.min(math.max(tonumber(next or 0), now), now + credit + interval)
+  held = tonumber(held or 0)
   local free = math.floor((credit - (next - now)) / interval) + 1
   if notes[i] then
     -- Looked at again now and then, so that a pause that was ended by hand ends.
