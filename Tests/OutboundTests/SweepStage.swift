@@ -1,3 +1,4 @@
+import JobQueue
 import NIOCore
 import OperationsKit
 import OutboundLanes
@@ -76,6 +77,11 @@ struct SweepStage {
             """
             update whatsapp_messages set due_at = now() - interval '2 minutes', turn_at = now() - interval '2 minutes'
             """)
+    }
+
+    /// Ends what holds a number back.
+    func letGo(_ number: String) async throws {
+        try await queue.send("DEL", [.text(queue.keys.ratePrefix + "number:" + number)])
     }
 
     /// Puts turns into a lane, as admission does.

@@ -47,7 +47,7 @@ struct TurnSweepTests {
             try await stage.lanes.set(LaneSetting(number: "100", perSecond: 2))
             try await stage.lanes.hold(number: "100", milliseconds: 60_000)
             #expect(try await stage.turns.run() == 0)
-            try await stage.queue.send("DEL", [.text(stage.queue.keys.ratePrefix + "number:100")])
+            try await stage.letGo("100")
             #expect(try await stage.turns.run() == 1)
         }
     }
