@@ -13,7 +13,7 @@ struct KeyPages: Sendable {
             site.tenant(.get, "/app/whatsapp/keys") { _, visit, _ in try await show(visit) },
             site.tenant(.post, "/app/whatsapp/keys") { _, visit, _ in
                 let (tenant, actor) = (visit.tenant, visit.actor)
-                let created = try await site.services.database.withTransaction { session in
+                let created = try await visit.database.withTransaction { session in
                     try APIKeyStore.create(for: tenant, by: actor, in: session)
                 }
                 return try await show(visit, fresh: created?.key.reveal())
@@ -29,10 +29,10 @@ struct KeyPages: Sendable {
             site.tenant(.post, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
                 let (tenant, actor) = (visit.tenant, visit.actor)
                 guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
-                let fresh = try await site.services.database.withTransaction { session in
-                    guard try APIKeyStore.revoke(id, of: tenant, by: actor, in: session) else { throw Problem.notFound }
-                    return try APIKeyStore.create(for: tenant, by: actor, in: session)?.key.reveal()
+                let fresh = try await visit.database.withTransaction { session in
+                    try APIKeyStore.replace(id, of: tenant, by: actor, in: session)?.key.reveal()
                 }
+                guard let fresh else { throw Problem.notFound }
                 return try await show(visit, fresh: fresh)
             },
             site.tenant(.get, "/app/whatsapp/keys/{id}/revoke") { call, visit, _ in
@@ -45,7 +45,7 @@ struct KeyPages: Sendable {
             site.tenant(.post, "/app/whatsapp/keys/{id}/revoke") { call, visit, _ in
                 let (tenant, actor) = (visit.tenant, visit.actor)
                 guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
-                let revoked = try await site.services.database.withTransaction { session in
+                let revoked = try await visit.database.withTransaction { session in
                     try APIKeyStore.revoke(id, of: tenant, by: actor, in: session)
                 }
                 guard revoked else { throw Problem.notFound }
@@ -54,9 +54,9 @@ struct KeyPages: Sendable {
         ]
     }
 
-    private func show(_ visit: Visit, fresh: String? = nil) async throws -> Response {
+    private func show(_ visit: TenantVisit, fresh: String? = nil) async throws -> Response {
         let tenant = visit.tenant
-        let keys = try await site.services.database.withTransaction { session in
+        let keys = try await visit.database.withTransaction { session in
             try APIKeyStore.list(of: tenant, in: session)
         }
         let rows = keys.map { key in

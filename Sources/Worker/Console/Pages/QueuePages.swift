@@ -27,15 +27,17 @@ struct QueuePages: Sendable {
             site.operators(.get, Self.path) { call, visit, _ in
                 let notice = call.query["done"].flatMap(Self.notice)
                 return site.html(
-                    site.pages.queues(try await reader.queues(now: PageSite.now), in: visit.frame(notice)))
+                    site.pages.queues(
+                        try await reader.queues(visit.database, now: PageSite.now), in: visit.frame(notice)))
             },
             site.operators(.get, Self.path + "/fragment") { _, visit, _ in
                 let now = PageSite.now
                 return site.html(
-                    site.pages.queuesFragment(try await reader.queues(now: now), now: now, csrf: visit.csrf))
+                    site.pages.queuesFragment(
+                        try await reader.queues(visit.database, now: now), now: now, csrf: visit.csrf))
             },
             site.operators(.get, Self.path + "/unrouted") { _, visit, _ in
-                let rows = try await services.database.withTransaction { session in try UnroutedReader.list(in: session)
+                let rows = try await visit.database.withTransaction { session in try UnroutedReader.list(in: session)
                 }
                 return site.html(site.pages.unrouted(UnroutedPage(rows: rows), in: visit.frame()))
             },
@@ -62,17 +64,17 @@ struct QueuePages: Sendable {
         return queue
     }
 
-    private static func name(_ visit: Visit) -> String { "console:\(visit.actor.origin)" }
+    private static func name(_ visit: OperatorVisit) -> String { "console:\(visit.actor.origin)" }
 
-    private func audit(_ action: String, _ call: Call, _ visit: Visit) async throws {
+    private func audit(_ action: String, _ call: Call, _ visit: OperatorVisit) async throws {
         let subject = call.parameters["queue"] ?? call.parameters["number"] ?? ""
         let actor = visit.actor
-        try await services.database.withTransaction { session in
+        try await visit.database.withTransaction { session in
             try OperatorAudit.write(action, subject: subject, by: actor, in: session)
         }
     }
 
-    private func lane(_ call: Call, _ visit: Visit, _ form: FormFields) async throws -> Response {
+    private func lane(_ call: Call, _ visit: OperatorVisit, _ form: FormFields) async throws -> Response {
         guard let number = PhoneNumberID(call.parameter("number"))?.text else { throw Problem.notFound }
         let actor = visit.actor
         switch call.parameter("act") {
@@ -81,12 +83,12 @@ struct QueuePages: Sendable {
             let reason = typed.isEmpty ? "paused in the console" : typed
             // The lane first: that stops what is sent. Then its tenant is told why.
             try await services.lanes.pause(number: number, reason: reason, by: Self.name(visit))
-            _ = try await services.database.withTransaction { session in
+            _ = try await visit.database.withTransaction { session in
                 try LaneControl.pause(number, reason: reason, by: actor, in: session)
             }
         case "resume":
             // The settings first: a worker that finds them paused would pause the lane again.
-            _ = try await services.database.withTransaction { session in
+            _ = try await visit.database.withTransaction { session in
                 try LaneControl.resume(number, by: actor, in: session)
             }
             try await services.lanes.resume(number: number)
