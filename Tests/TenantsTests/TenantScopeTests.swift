@@ -109,11 +109,13 @@ struct TenantScopeTests {
         _ = try await database.sql(Self.seed)
         let scope = ScopedDatabase(database.connection, to: Self.other)
         for table in try await Self.tables(database) {
-            for command in [
-                "insert into \(table.name) (\(table.column)) values (1)",
+            let commands =
                 table.name == "tenants"
-                    ? "insert into tenants (name) values ('x')" : "update \(table.name) set tenant_id = 1",
-            ] {
+                ? ["insert into tenants (name) values ('x')"]
+                : [
+                    "insert into \(table.name) (tenant_id) values (1)", "update \(table.name) set tenant_id = 1",
+                ]
+            for command in commands {
                 let error = await #expect(throws: PostgresError.self, "\(command)") {
                     try await scope.withTransaction { session in try session.run(script: command) }
                 }

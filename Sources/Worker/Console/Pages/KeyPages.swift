@@ -19,10 +19,11 @@ struct KeyPages: Sendable {
                 return try await show(visit, fresh: created?.key.reveal())
             },
             site.tenant(.get, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
+                let id = try await validKey(call, visit)
                 let page = ConfirmationPage(
                     title: "Rotate this key?",
                     explanation: ["A new key takes its place. Whatever still uses the old one stops working at once."],
-                    action: "/app/whatsapp/keys/\(PageSite.encoded(call.parameter("id")))/rotate",
+                    action: "/app/whatsapp/keys/\(id)/rotate",
                     button: "Rotate the key", cancel: "/app/whatsapp/keys")
                 return site.html(site.pages.confirmation(page, in: visit.frame()))
             },
@@ -36,9 +37,10 @@ struct KeyPages: Sendable {
                 return try await show(visit, fresh: fresh)
             },
             site.tenant(.get, "/app/whatsapp/keys/{id}/revoke") { call, visit, _ in
+                let id = try await validKey(call, visit)
                 let page = ConfirmationPage(
                     title: "Revoke this key?", explanation: ["Whatever still uses it stops working at once."],
-                    action: "/app/whatsapp/keys/\(PageSite.encoded(call.parameter("id")))/revoke",
+                    action: "/app/whatsapp/keys/\(id)/revoke",
                     button: "Revoke the key", cancel: "/app/whatsapp/keys")
                 return site.html(site.pages.confirmation(page, in: visit.frame()))
             },
@@ -52,6 +54,17 @@ struct KeyPages: Sendable {
                 return site.redirect("/app/whatsapp/keys")
             },
         ]
+    }
+
+    /// The id of the key that the path names, if the tenant has it and it opens something.
+    private func validKey(_ call: Call, _ visit: TenantVisit) async throws -> Int64 {
+        let tenant = visit.tenant
+        guard let id = Int64(call.parameter("id")), id > 0 else { throw Problem.notFound }
+        let found = try await visit.database.withTransaction { session in
+            try APIKeyStore.list(of: tenant, after: id - 1, limit: 1, in: session).first
+        }
+        guard let found, found.id == id, found.revokedAt == nil else { throw Problem.notFound }
+        return id
     }
 
     private func show(_ visit: TenantVisit, fresh: String? = nil) async throws -> Response {
