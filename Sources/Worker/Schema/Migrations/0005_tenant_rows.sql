@@ -59,10 +59,11 @@ begin
             execute format('alter table %I enable row level security', each.name);
         end if;
         if not each.has_policy then
-            -- By the current role, not by "to quoteline_tenant": that would also bind every role that may become it.
+            -- By the current role, not by "to quoteline_tenant": that would also bind every role that may become it. The
+            -- inner selects are evaluated once for a statement, not once for each row.
             execute format(
-                'create policy tenant_rows on %I using (current_user <> %L '
-                'or %I = nullif(current_setting(%L, true), %L)::bigint)',
+                'create policy tenant_rows on %I using ((select current_user <> %L) '
+                'or %I = (select nullif(current_setting(%L, true), %L)::bigint))',
                 each.name, 'quoteline_tenant', each.tenant, 'quoteline.tenant', '');
         end if;
         execute format('grant %s on %I to quoteline_tenant', each.privileges, each.name);
