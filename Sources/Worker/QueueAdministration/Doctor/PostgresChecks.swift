@@ -16,7 +16,7 @@ struct PostgresChecks {
         select quoteline_tenant_is_open(), (
             select count(*) from pg_policy p where p.polname = 'tenant_rows' and not exists (
                 select from pg_roles r
-                where r.rolname = 'quoteline_tenant' and has_table_privilege(r.oid, p.polrelid, 'insert, update')))
+                where r.rolname = 'quoteline_tenant' and has_table_privilege(r.oid, p.polrelid, 'select')))
         """
 
     let configuration: PostgresConfiguration
