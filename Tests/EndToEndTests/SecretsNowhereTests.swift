@@ -17,16 +17,15 @@ import Testing
     func nowhere() async throws {
         let (logs, data) = (try TemporaryFolder("logs"), try TemporaryFolder("redis-data"))
         let consolePort = try freePort()
-        try await SendPath.run(
-            environment: [
-                "LOG_LEVEL": "debug", "CONSOLE_PORT": "\(consolePort)", "CONSOLE_OPERATOR_KEY": Self.operatorKey,
-            ],
-            options: { options in
-                options.logs = logs.path
-                options.redis.folder = data.path
-                options.postgres.settings = ["log_statement": "all", "log_parameter_max_length": "-1"]
-            }
-        ) { path in
+        let environment = [
+            "LOG_LEVEL": "debug", "CONSOLE_PORT": "\(consolePort)", "CONSOLE_OPERATOR_KEY": Self.operatorKey,
+        ]
+        func everythingIsKept(_ options: inout Deployment.Options) {
+            options.logs = logs.path
+            options.redis.folder = data.path
+            options.postgres.settings = ["log_statement": "all", "log_parameter_max_length": "-1"]
+        }
+        try await SendPath.run(environment: environment, options: everythingIsKept) { path in
             let visitor = ConsoleVisitor(port: consolePort)
             let operators = ConsoleVisitor(port: consolePort)
             var secrets = [Self.tokens.first, Self.tokens.refused, Self.tokens.second, Self.tokens.third]

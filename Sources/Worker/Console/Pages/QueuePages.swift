@@ -38,7 +38,8 @@ struct QueuePages: Sendable {
                         try await reader.queues(visit.database, now: now), now: now, csrf: visit.csrf))
             },
             site.operators(.get, Self.path + "/lanes") { call, visit, _ in
-                let page = try await reader.lanes(visit.database, after: call.query["after"].flatMap { $0.isEmpty ? nil : $0 })
+                let page = try await reader.lanes(
+                    visit.database, after: call.query["after"].flatMap { $0.isEmpty ? nil : $0 })
                 return site.html(site.pages.lanes(page, in: visit.frame()))
             },
             site.operators(.get, Self.path + "/unrouted") { call, visit, _ in
