@@ -247,7 +247,7 @@ let testing: [Target] = [
         [
             "Console", "GraphClient", "GraphSimulator", "JobQueue", "OperationsKit", "Postgres", "RedisClient",
             "Schema",
-            "Tenants", "TestSupport", .nioPosix, .logging,
+            "Tenants", "TestSupport", .nioCore, .nioPosix, .logging,
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy"]),
