@@ -117,6 +117,58 @@ struct SendStoreTests {
         }
     }
 
+    @Test("the same key with different requests by three ways at once: one message, and all others are told which")
+    func contested() async throws {
+        try await SendHarness.run { harness in
+            for round in 0..<10 {
+                let key = "key-\(round)"
+                _ = try await harness.sql(
+                    (0..<4).map { caller in
+                        "insert into whatsapp_outbox (tenant_id, idempotency_key, request) "
+                            + "values (1, '\(key)', '\(Ask.text("by outbox \(caller % 2)"))');"
+                    }.joined())
+                let answers = try await withThrowingTaskGroup(of: [Submission].self) { group in
+                    for caller in 0..<8 {
+                        group.addTask {
+                            let origin: SendOrigin = caller % 2 == 0 ? .api : .redis(jobID: "j\(round)-\(caller)")
+                            let request = Ask.text("by \(origin.name) \(caller / 4)")
+                            return [try await harness.submit(request, key: key, origin: origin)]
+                        }
+                    }
+                    group.addTask {
+                        _ = try await harness.pool.withTransaction { session in
+                            try Outbox.drain(limit: 10, now: SendHarness.now, in: session)
+                        }
+                        return []
+                    }
+                    return try await group.reduce(into: []) { $0 += $1 }
+                }
+                let stored = try await harness.sql(
+                    "select id, text from whatsapp_messages where idempotency_key = '\(key)'"
+                ).split(separator: "|").map(String.init)
+                try #require(stored.count == 2)
+                var same = 0
+                for answer in answers {
+                    switch answer {
+                    case .new(let message, _), .same(let message):
+                        #expect(message.id == stored[0])
+                        same += 1
+                    case .conflict(let conflict):
+                        #expect(conflict.key == key && conflict.messageID == stored[0] && conflict.fields == ["body"])
+                    case .refused(let refusal): Issue.record("\(refusal)")
+                    }
+                }
+                let rows = try await harness.sql(
+                    "select count(*) filter (where message_id = '\(stored[0])' and error is null), "
+                        + "count(*) filter (where message_id is null and error like '%\(key) stands for message "
+                        + "\(stored[0])%') from whatsapp_outbox where idempotency_key = '\(key)'")
+                let isOutbox = stored[1].hasPrefix("by outbox")
+                #expect(rows == (isOutbox ? "2|2" : "0|4") && same == (isOutbox ? 0 : 2), "\(stored) \(rows) \(same)")
+            }
+            #expect(try await harness.sql("select count(*) from whatsapp_messages") == "10")
+        }
+    }
+
     @Test("a conversation's customer can be written to by its id, which is the same request as by their number")
     func byConversation() async throws {
         try await SendHarness.run { harness in
