@@ -67,7 +67,7 @@ struct OutboxTests {
             ]
             for (request, _) in rows { _ = try await harness.sql(insert(request) + insert(Ask.text("beside"))) }
             _ = try await harness.sql(insert(Ask.text(), tenant: 2))
-            for key in ["", " ", "a b", "é", "a\nb"] { _ = try await harness.sql(insert(Ask.text(key), key: key)) }
+            for key in ["", "a b", "é", "a\nb", "\t"] { _ = try await harness.sql(insert(Ask.text(), key: key)) }
             while try await drain(harness).rows > 0 {}
             let errors = try await harness.sql(
                 "select coalesce(left(error, 200), '') from whatsapp_outbox where done_at is not null order by id"
@@ -79,8 +79,9 @@ struct OutboxTests {
             }
             #expect(errors[2 * rows.count].hasPrefix("tenant: is disabled"))
             #expect(
-                errors.suffix(5).map { String($0.prefix(15)) }
-                    == ["idempotency_key", "body: is empty; ", "", "idempotency_key", "idempotency_key"])
+                errors.suffix(5).map { $0.prefix { $0 != ":" } } == [
+                    "idempotency_key", "", "idempotency_key", "idempotency_key", "idempotency_key",
+                ])
         }
     }
 

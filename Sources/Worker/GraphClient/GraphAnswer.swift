@@ -67,7 +67,8 @@ enum GraphAnswer {
             return nil
         }
         let data = error["error_data"]
-        let regain = accountThrottles.contains(code) ? usage?.regainAccessMinutes.map { min($0 * 60, RetryAfter.longest) } : nil
+        let regain =
+            accountThrottles.contains(code) ? usage?.regainAccessMinutes.map { min($0 * 60, RetryAfter.longest) } : nil
         return GraphRefusal(
             code: code, subcode: error["error_subcode"]?.lenientInt64.flatMap(Int.init(exactly:)),
             httpStatus: reply.status,
