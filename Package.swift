@@ -77,7 +77,8 @@ let ingress: [Target] = [
 
 let pageTemplates = [
     "layout", "signIn", "signInLink", "error", "confirmation", "settings", "apiKeys", "conversations",
-    "conversationList", "thread", "threadMessages", "message", "queues", "queueFigures", "jobs", "jobTable", "job",
+    "conversationList", "thread", "threadMessages", "message", "queues", "queueFigures", "lanes", "laneTable", "jobs",
+    "jobTable", "job",
     "deadLetters", "tenants", "unrouted", "icons", "time", "chip",
 ]
 
@@ -104,7 +105,8 @@ let worker: [Target] = [
             "RedisClient", .nioCore,
         ],
         resources: [
-            "pause", "resume", "requeue", "remove", "replace", "page", "find", "workers", "unowned", "unlisted",
+            "pause", "resume", "requeue", "remove", "replace", "page", "lists", "errors", "find", "workers", "unowned",
+            "unlisted",
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],

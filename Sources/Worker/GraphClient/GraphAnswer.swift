@@ -44,6 +44,22 @@ enum GraphAnswer {
             ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
     }
 
+    static func subscribedApps(_ reply: GraphReply) -> GraphSubscriptionResult {
+        let usage = usage(reply)
+        let result: GraphSubscriptionResult? = document(reply) { root in
+            if (200..<300).contains(reply.status), let data = root["data"], data.isArray {
+                return .apps(data.elements.map { app(in: $0["whatsapp_business_api_data"] ?? $0) })
+            }
+            return refusal(root, reply, usage: usage).map { .refused($0) }
+        }
+        return result
+            ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
+    }
+
+    private static func app(in value: JSONValue) -> GraphApp {
+        GraphApp(id: value["id"]?.lenientText, name: value["name"]?.lenientText)
+    }
+
     private static func document<Result>(_ reply: GraphReply, _ read: (JSONValue) -> Result?) -> Result? {
         reply.body.withUnsafeReadableBytes { bytes in
             var parser = JSONParser()

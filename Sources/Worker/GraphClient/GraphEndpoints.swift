@@ -8,6 +8,8 @@ final class GraphEndpoints: Sendable {
     enum Endpoint: Hashable {
         case messages(String)
         case number(String)
+        /// Of a WABA.
+        case subscribedApps(String)
     }
 
     private struct Key: Hashable {
@@ -44,6 +46,8 @@ final class GraphEndpoints: Sendable {
         case .number(let number):
             prefix + Self.encoded(number) + "?fields=id,display_phone_number,verified_name,quality_rating"
                 + (proof.map { "&appsecret_proof=\($0)" } ?? "")
+        case .subscribedApps(let account):
+            prefix + Self.encoded(account) + "/subscribed_apps" + (proof.map { "?appsecret_proof=\($0)" } ?? "")
         }
     }
 

@@ -6,6 +6,8 @@ enum ConsoleRoutes {
         return try PageRoutes.all(services, access)
             + ConfigAPI(services, access).routes + SendAPI(services, access).routes
             + EventAPI(services, access).routes
-            + ConversationAPI(services, access).routes + AdminAPI(services, access).routes + OpenAPI.routes
+            + ConversationAPI(services, access).routes + AdminAPI(services, access).routes
+            + OperatorListAPI(services, access).routes
+            + OpenAPI.routes
     }
 }

@@ -25,24 +25,39 @@ struct ThreadRow: Sendable {
 
 /// Reads the messages of a conversation, newest first.
 enum MessageReader {
-    private static let select: PostgresStatement = """
-        select id, wamid, direction, type, status, text, reply_to, media_id, media_mime_type, media_filename, sent_at,
-            reason, held, due_at, origin
-        from whatsapp_messages
-        where tenant_id = $1 and conversation_id = $2 and ($3::timestamptz is null or (sent_at, id) < ($3, $4::text))
-        order by sent_at desc, id desc limit $5
+    private static let columns = """
+        id, wamid, direction, type, status, text, reply_to, media_id, media_mime_type, media_filename, sent_at, reason,
+            held, due_at, origin
         """
+    private static let newest = PostgresStatement(
+        """
+        select \(columns) from whatsapp_messages
+        where tenant_id = $1 and conversation_id = $2
+        order by sent_at desc, id desc limit $3
+        """)
+    /// A statement of its own: only then the index leads to the place, however far back that is.
+    private static let older = PostgresStatement(
+        """
+        select \(columns) from whatsapp_messages
+        where tenant_id = $1 and conversation_id = $2 and (sent_at, id) < ($4::timestamptz, $5::text)
+        order by sent_at desc, id desc limit $3
+        """)
 
     static func list(
         _ conversation: Int64, of tenant: TenantID, before: PageCursor?, limit: Int, in session: PostgresSession
     ) throws(PostgresError) -> [ThreadRow] {
         var rows: [ThreadRow] = []
-        let found = try session.execute(
-            select,
-            [
-                .int8(tenant.value), .int8(conversation), .timestamptz(before?.at), .text(before?.id),
-                .int8(Int64(limit)),
-            ])
+        let found =
+            if let before {
+                try session.execute(
+                    older,
+                    [
+                        .int8(tenant.value), .int8(conversation), .int8(Int64(limit)), .timestamptz(before.at),
+                        .text(before.id),
+                    ])
+            } else {
+                try session.execute(newest, [.int8(tenant.value), .int8(conversation), .int8(Int64(limit))])
+            }
         for row in found {
             rows.append(
                 ThreadRow(

@@ -78,9 +78,11 @@ local function take(number, count)
   return #taken, #taken == #waiting, suspect
 end
 
--- Whether this worker is the one that empties its hands for the suspect that is next in a lane.
+-- Whether this worker is the one that empties its hands for the suspect that is next in a lane. One that has left or died
+-- meanwhile empties nothing.
 local function drains()
   local drainer = redis.call('GET', KEYS[9])
+  if drainer and not redis.call('ZSCORE', KEYS[6], drainer) then drainer = nil end
   if not drainer then redis.call('SET', KEYS[9], ARGV[1], 'PX', 30000) end
   return not drainer or drainer == ARGV[1]
 end
