@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Submitting sends")
 struct SendStoreTests {
-    @Test("a quote link becomes a queued message with its turn, in the customer's conversation")
+    @Test("a quote link becomes a queued message with its turn, due by the database's clock, in its conversation")
     func newMessage() async throws {
         try await SendHarness.run { harness in
             let submission = try await harness.submit(Ask.quote(more: #","reply_to":"wamid.X""#))
@@ -18,12 +18,13 @@ struct SendStoreTests {
             let row = try await harness.sql(
                 """
                 select direction, type, status, text, origin, phone_number_id, recipient, quote_id, quote_version,
-                    reply_to, on_unknown, on_closed is null, idempotency_key, request->>'body', due_at = turn_at
+                    reply_to, on_unknown, on_closed is null, idempotency_key, request->>'body', due_at = turn_at,
+                    due_at <= now()
                 from whatsapp_messages
                 """)
             #expect(
                 row == "outbound|quote_link|queued|Your quote is ready.|api|100|+16505551234|Q-1|1|wamid.X|resend|t|"
-                    + "quote:Q-1:1:+16505551234|Your quote is ready.|t")
+                    + "quote:Q-1:1:+16505551234|Your quote is ready.|t|t")
             let conversation = try await harness.sql(
                 """
                 select i.kind, i.value, c.last_message_at = to_timestamp(1800000000), c.last_inbound_at is null
