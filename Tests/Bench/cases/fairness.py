@@ -41,6 +41,7 @@ def measure(stage, report):
     report.progress(f"{throttled} throttled sends in {WATCHED_SECONDS} s: {sent} commands, {called} calls of scripts")
     report.limit("Redis commands for each throttled send", sent / throttled, "", at_most=5)
     report.figure("calls that scripts make in Redis for each", called / throttled)
+    report.limit("sends a second of a number that may 80", throttled / WATCHED_SECONDS, "/s", at_least=72)
 
 
 def _accepted(postgres, tenant, quote):
