@@ -238,8 +238,9 @@ let testing: [Target] = [
     tests(
         "OutboundTests",
         [
-            "Outbound", "Conversations", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres", "Schema", "Tenants",
-            "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
+            "Outbound", "Conversations", "JobQueue", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres",
+            "QueueTesting", "RedisClient", "Schema", "SendPolicy", "Tenants", "TestSupport", "WhatsAppPayload",
+            .logging, .lifecycle,
         ]),
     tests("ConsolePagesTests", ["ConsolePages"]),
     tests(
