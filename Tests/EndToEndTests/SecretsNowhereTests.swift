@@ -155,7 +155,9 @@ import Testing
         path.simulator.script(
             GraphAnswer(status: 401, body: Array(#"{"error":{"message":"\#(echo)","code":190}}"#.utf8)))
         try await ask("odd")
-        try await waitUntil("the proxy's page was seen") { path.simulator.summary.posts >= 3 }
+        try await waitUntil("the proxy's page was seen") {
+            try await path.column("status", of: "odd") == "unknown"
+        }
         try await ask("dead")
         try await waitUntil("the number is paused") {
             try await path.deployment.sql(
