@@ -23,12 +23,12 @@ struct OperatorPageReader: Sendable {
     }
 
     /// While Redis is away the page says so, and shows what Postgres knows.
-    func queues(now: PageTime) async throws -> QueuesPage {
-        let counts = try await services.database.withTransaction { session in try UnroutedReader.counts(in: session) }
+    func queues(_ database: any PostgresDatabase, now: PageTime) async throws -> QueuesPage {
+        let counts = try await database.withTransaction { session in try UnroutedReader.counts(in: session) }
         var page = QueuesPage(
             queues: [], lanes: [], unroutedNumbers: counts.numbers, unroutedItems: counts.items, tenants: counts.tenants
         )
-        page.throughput = try await throughput.read(services.database, now: now)
+        page.throughput = try await throughput.read(database, now: now)
         do {
             for queue in QueueName.allCases { page.queues.append(try await row(of: queue, now: now)) }
             let lanes = try await services.lanes.list()
@@ -66,8 +66,8 @@ struct OperatorPageReader: Sendable {
     }
 
     /// A page of all lanes, by number.
-    func lanes(after number: String?) async throws -> LanesPage {
-        let names = try await services.database.withTransaction { session in
+    func lanes(_ database: any PostgresDatabase, after number: String?) async throws -> LanesPage {
+        let names = try await database.withTransaction { session in
             try UnroutedReader.tenantNames(in: session)
         }
         let lanes = try await services.lanes.list()
