@@ -147,14 +147,14 @@ struct OperatorPageReader: Sendable {
                 examples: isDead ? job.map { [Self.row($0)] } ?? [] : [])
         }
         let some = try await inspector.list(.dead, error: error, limit: 10)
-        let count =
-            if some.next == nil {
-                some.jobs.count
-            } else if let error {
-                try await inspector.deadLetterSummary(limit: .max).count(of: error)
+        var count = some.jobs.count
+        if let next = some.next {
+            if let error {
+                count += try await inspector.deadLetterSummary(after: next, limit: .max).count(of: error)
             } else {
-                Int(try await inspector.stats().dead)
+                count = Int(try await inspector.stats().dead)
             }
+        }
         return DeadLettersPage(
             queue: queue.rawValue, verb: verb, count: count, error: error, examples: some.jobs.map(Self.row))
     }
