@@ -44,6 +44,27 @@ enum GraphAnswer {
             ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
     }
 
+    static func media(_ reply: GraphReply) -> GraphMediaResult {
+        let usage = usage(reply)
+        let result: GraphMediaResult? = document(reply) { root in
+            if (200..<300).contains(reply.status), let url = root["url"]?.string, !url.isEmpty {
+                return .found(
+                    GraphMedia(
+                        url: url, mimeType: root["mime_type"]?.lenientText, sha256: root["sha256"]?.lenientText,
+                        size: root["file_size"]?.lenientInt64))
+            }
+            return refusal(root, reply, usage: usage).map { .refused($0) }
+        }
+        return result
+            ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
+    }
+
+    /// The error in an answer that may come from any of Meta's servers; without a code where none can be read.
+    static func refusal(_ reply: GraphReply) -> GraphRefusal {
+        document(reply) { root in refusal(root, reply, usage: nil) }
+            ?? GraphRefusal(code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply.headers))
+    }
+
     private static func document<Result>(_ reply: GraphReply, _ read: (JSONValue) -> Result?) -> Result? {
         reply.body.withUnsafeReadableBytes { bytes in
             var parser = JSONParser()

@@ -6,6 +6,7 @@ enum ConsoleRoutes {
         return try PageRoutes.all(services, access)
             + ConfigAPI(services, access).routes + SendAPI(services, access).routes
             + EventAPI(services, access).routes
-            + ConversationAPI(services, access).routes + AdminAPI(services, access).routes + OpenAPI.routes
+            + ConversationAPI(services, access).routes + MediaAPI(services, access).routes
+            + AdminAPI(services, access).routes + OpenAPI.routes
     }
 }
