@@ -58,8 +58,11 @@ actor FolderUpload: MediaUpload {
     func abandon() async {
         shut()
         let begun = begun
-        // What cannot be removed now is found as abandoned.
-        _ = try? await BlockingFile.run { () throws(MediaStorageError) in try BlockingFile.unlinkIfThere(begun) }
+        // Not the task's own child: it is removed also when the task was cancelled. What cannot be removed now is found as
+        // abandoned.
+        await Task {
+            _ = try? await BlockingFile.run { () throws(MediaStorageError) in try BlockingFile.unlinkIfThere(begun) }
+        }.value
     }
 
     private func shut() {
