@@ -77,7 +77,8 @@ let ingress: [Target] = [
 
 let pageTemplates = [
     "layout", "signIn", "signInLink", "error", "confirmation", "settings", "apiKeys", "conversations",
-    "conversationList", "thread", "threadMessages", "message", "queues", "queueFigures", "jobs", "jobTable", "job",
+    "conversationList", "thread", "threadMessages", "message", "queues", "queueFigures", "lanes", "laneTable", "jobs",
+    "jobTable", "job",
     "deadLetters", "tenants", "unrouted", "icons", "time", "chip",
 ]
 
@@ -104,7 +105,8 @@ let worker: [Target] = [
             "RedisClient", .nioCore,
         ],
         resources: [
-            "pause", "resume", "requeue", "remove", "replace", "page", "find", "workers", "unowned", "unlisted",
+            "pause", "resume", "requeue", "remove", "replace", "page", "lists", "errors", "find", "workers", "unowned",
+            "unlisted",
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
@@ -117,9 +119,8 @@ let worker: [Target] = [
     module(
         "GraphClient", in: "Worker",
         [
-            "LenientJSON", "OpenSSLKit", "OperationsKit", "SendPolicy", .asyncHTTPClient, .nioCore, .nioPosix,
-            .nioHTTP1,
-            .nioSSL,
+            "Identifiers", "LenientJSON", "OpenSSLKit", "OperationsKit", "SendPolicy", .asyncHTTPClient, .nioCore,
+            .nioPosix, .nioHTTP1, .nioSSL,
         ]),
     module(
         "OutboundLanes", in: "Worker",
@@ -128,7 +129,7 @@ let worker: [Target] = [
             "RedisClient", .nioCore,
         ],
         resources: [
-            "claim", "hold", "succeeded", "reserve", "hold_recipient", "pause", "resume", "list", "configure",
+            "claim", "hold", "succeeded", "reserve", "hold_recipient", "pause", "resume", "list", "configure", "mend",
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Outbound", in: "Worker",
@@ -177,6 +178,9 @@ let testing: [Target] = [
         name: "TestSupport", dependencies: [.nioCore, .nioPosix], path: "Tests/TestSupport",
         swiftSettings: settings),
     .target(
+        name: "QueueTesting", dependencies: ["JobQueue", "RedisClient", "TestSupport", .nioCore, .nioPosix, .logging],
+        path: "Tests/QueueTesting", swiftSettings: settings),
+    .target(
         name: "GraphSimulator",
         dependencies: [
             "LenientJSON", "TestSupport", "WebhookSignature", "OpenSSLKit", .nioCore, .nioPosix, .nioHTTP1,
@@ -218,14 +222,14 @@ let testing: [Target] = [
     tests(
         "JobEngineTests",
         [
-            "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit", .nioCore, .nioPosix,
-            .logging, .lifecycle,
+            "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit", "QueueTesting",
+            .nioCore, .nioPosix, .logging, .lifecycle,
         ]),
     tests(
         "OutboundLanesTests",
         [
             "OutboundLanes", "JobEngine", "JobLifecycle", "JobQueue", "RedisClient", "TestSupport", "OperationsKit",
-            .nioCore, .nioPosix, .logging, .lifecycle,
+            "QueueTesting", .nioCore, .nioPosix, .logging, .lifecycle,
         ]),
     tests(
         "QueueAdministrationTests",

@@ -203,6 +203,11 @@ struct OddAnswerTests {
                 Issue.record("\(result)")
                 continue
             }
+            let apps = await client.subscribedApps(wabaID: "1", token: "token")
+            guard case .unreachable = apps else {
+                Issue.record("\(apps)")
+                continue
+            }
             await client.shutdown()
             await server.stop()
         }

@@ -3,49 +3,36 @@ import Logging
 import NIOCore
 import NIOPosix
 import OperationsKit
+import QueueTesting
 import RedisClient
 import ServiceLifecycle
 import TestSupport
 
 @testable import JobEngine
 
-/// A queue with a key prefix of its own on a real Redis, and what tests do to it.
+/// An inbound queue on a real Redis, and what tests do to it.
 final class QueueFixture: Sendable {
-    let server: RedisServer
-    let keys: QueueKeys
+    let queue: ConnectedQueue
     let store: JobStore
-    let client: RedisClient
-    let redis: RedisConfiguration
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    private init(server: RedisServer) throws {
-        self.server = server
-        keys = QueueKeys(prefix: "t\(UInt32.random(in: .min ... .max))", queue: .inbound)
-        var redis = try RedisConfiguration(url: server.url)
-        redis.commandTimeout = .milliseconds(700)
-        self.redis = redis
-        client = RedisClient(
-            configuration: redis, eventLoop: MultiThreadedEventLoopGroup.singleton.any(), logger: logger)
-        store = JobStore(keys: keys, client: client)
+    var server: RedisServer { queue.server }
+    var keys: QueueKeys { queue.keys }
+    var client: RedisClient { queue.client }
+    var redis: RedisConfiguration { queue.redis }
+    var logger: Logger { queue.logger }
+
+    private init(_ queue: ConnectedQueue) {
+        self.queue = queue
+        store = JobStore(keys: queue.keys, client: queue.client)
     }
 
     /// Runs `body` with a queue, on the shared server unless it brings one of its own to maltreat.
     static func run(on own: RedisServer? = nil, _ body: @Sendable @escaping (QueueFixture) async throws -> Void)
         async throws
     {
-        let server: RedisServer
-        if let own { server = own } else { server = try await RedisServer.shared() }
-        let fixture = try QueueFixture(server: server)
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await fixture.client.run() }
-            try await waitUntil("the client to connect") { fixture.client.isConnected }
-            do { try await body(fixture) } catch {
-                group.cancelAll()
-                throw error
-            }
-            group.cancelAll()
+        try await ConnectedQueue.run(.inbound, on: own, commandTimeout: .milliseconds(700)) { queue in
+            try await body(QueueFixture(queue))
         }
-        if own != nil, (try? server.pid) != nil { try? await server.kill() }
     }
 
     // MARK: - Elements
@@ -84,14 +71,11 @@ final class QueueFixture: Sendable {
 
     func readyIDs() async throws -> [String] { try await ready().map { try Self.header($0).id } }
 
-    func length(_ key: String) async throws -> Int64 { try await redis("LLEN", .text(key)).integer ?? -1 }
+    func length(_ key: String) async throws -> Int64 { try await queue.length(key) }
 
     func scored(_ key: String) async throws -> [ByteBuffer] { try await redis("ZRANGE", .text(key), "0", "-1").bulks() }
 
-    func now() async throws -> Int64 {
-        let time = try await redis("TIME").bulks().map { String(buffer: $0) }
-        return (Int64(time[0]) ?? 0) * 1_000 + (Int64(time[1]) ?? 0) / 1_000
-    }
+    func now() async throws -> Int64 { try await queue.now() }
 
     func living() async throws -> [String] { try await scored(keys.workers).map { String(buffer: $0) } }
 

@@ -4,51 +4,33 @@ import Logging
 import NIOCore
 import NIOPosix
 import OperationsKit
+import QueueTesting
 import RedisClient
-import TestSupport
 
 @testable import JobEngine
 @testable import OutboundLanes
 
-/// An outbound queue with a key prefix of its own on a real Redis, and what tests do to it.
+/// An outbound queue on a real Redis, and what tests do to it.
 final class LaneFixture: Sendable {
-    let server: RedisServer
-    let keys: QueueKeys
+    let queue: ConnectedQueue
     let store: JobStore
-    let client: RedisClient
-    let redis: RedisConfiguration
     let lanes: OutboundLanes
     let throttle: RecipientThrottle
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    private init(server: RedisServer) throws {
-        self.server = server
-        keys = QueueKeys(prefix: "t\(UInt32.random(in: .min ... .max))", queue: .outbound)
-        redis = try RedisConfiguration(url: server.url)
-        client = RedisClient(
-            configuration: redis, eventLoop: MultiThreadedEventLoopGroup.singleton.any(), logger: logger)
-        store = JobStore(keys: keys, client: client)
-        lanes = OutboundLanes(keys: keys, client: client)
-        throttle = RecipientThrottle(keys: keys, client: client)
+    var keys: QueueKeys { queue.keys }
+    var client: RedisClient { queue.client }
+    var redis: RedisConfiguration { queue.redis }
+    var logger: Logger { queue.logger }
+
+    private init(_ queue: ConnectedQueue) {
+        self.queue = queue
+        store = JobStore(keys: queue.keys, client: queue.client)
+        lanes = OutboundLanes(keys: queue.keys, client: queue.client)
+        throttle = RecipientThrottle(keys: queue.keys, client: queue.client)
     }
 
-    /// Runs `body` with a queue, on the shared server unless it brings one of its own to maltreat.
-    static func run(on own: RedisServer? = nil, _ body: @Sendable @escaping (LaneFixture) async throws -> Void)
-        async throws
-    {
-        let server: RedisServer
-        if let own { server = own } else { server = try await RedisServer.shared() }
-        let fixture = try LaneFixture(server: server)
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await fixture.client.run() }
-            try await waitUntil("the client to connect") { fixture.client.isConnected }
-            do { try await body(fixture) } catch {
-                group.cancelAll()
-                throw error
-            }
-            group.cancelAll()
-        }
-        if own != nil, (try? server.pid) != nil { try? await server.kill() }
+    static func run(_ body: @Sendable @escaping (LaneFixture) async throws -> Void) async throws {
+        try await ConnectedQueue.run(.outbound) { queue in try await body(LaneFixture(queue)) }
     }
 
     static func turn(_ id: String, number: String = "100", recipient: String = "r", place: Int64? = nil) -> Turn {
@@ -57,7 +39,7 @@ final class LaneFixture: Sendable {
 
     @discardableResult
     func redis(_ name: String, _ arguments: RedisArgument...) async throws -> RedisReply {
-        try await client.send(RedisCommand(name, arguments: arguments), timeout: .seconds(5))
+        try await queue.send(name, arguments)
     }
 
     func ids(_ key: String) async throws -> [String] {
@@ -65,12 +47,9 @@ final class LaneFixture: Sendable {
         return elements.reversed().compactMap(\.bytes).map { (try? JobElement($0))?.header.id ?? "?" }
     }
 
-    func length(_ key: String) async throws -> Int64 { try await redis("LLEN", .text(key)).integer ?? -1 }
+    func length(_ key: String) async throws -> Int64 { try await queue.length(key) }
 
-    func now() async throws -> Int64 {
-        let time = try await redis("TIME").elements ?? []
-        return (time[0].integer ?? 0) * 1_000 + (time[1].integer ?? 0) / 1_000
-    }
+    func now() async throws -> Int64 { try await queue.now() }
 
     /// Fills a lane directly, as admission does, without a script for each.
     func fill(_ number: String, _ ids: [String], crashes: Int = 0) async throws {

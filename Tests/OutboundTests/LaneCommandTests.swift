@@ -42,7 +42,7 @@ struct LaneCommandTests {
         let paused = try await stage.command.run(["lane", "pause", "100", "--reason", "they asked for it", "--json"])
         #expect(paused.succeeded && paused.standardError.isEmpty, "\(paused.standardError)")
         let answer = try #require(try Self.object(paused.standardOutput))
-        #expect(answer["changed"] as? Bool == true && answer["number"] as? String == "100")
+        #expect(answer["changed"] as? Bool == true && answer["phone_number_id"] as? String == "100")
         #expect(
             try await stage.sql("select status, status_reason from whatsapp_configs") == "paused|they asked for it")
         #expect(try await stage.redis.cli("hget", stage.key("lanes:paused"), "100").contains("they asked for it"))
@@ -53,7 +53,10 @@ struct LaneCommandTests {
         #expect(list.contains("100") && list.contains("paused") && list.contains("they asked for it"))
         let json = try await stage.command.output("lane", "list", "--json")
         let lanes = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]])
-        #expect(lanes.count == 1 && lanes.first?["paused"] as? Bool == true)
+        let pause = lanes.first?["pause"] as? [String: Any]
+        #expect(lanes.count == 1 && lanes.first?["phone_number_id"] as? String == "100")
+        #expect(pause?["reason"] as? String == "they asked for it")
+        #expect((pause?["since"] as? String)?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil)
         let doctor = try await stage.command.run(["doctor"])
         #expect(doctor.standardOutput.contains("WARN  outbound-lanes-paused: 1 numbers are paused: 100"))
 

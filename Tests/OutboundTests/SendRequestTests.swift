@@ -1,3 +1,4 @@
+import LenientJSON
 import OutboundLanes
 import Tenants
 import Testing
@@ -120,7 +121,7 @@ struct SendRequestTests {
         ])
     func badLink(_ url: String) {
         let refusal = #expect(throws: SendRefusal.self) {
-            try SendRequest(json: Array(Ask.quote(url: String(RequestJSON.quoted(url).dropFirst().dropLast())).utf8))
+            try SendRequest(json: Array(Ask.quote(url: String(JSONText.quoted(url).dropFirst().dropLast())).utf8))
         }
         #expect(refusal?.field == "quote.url")
     }

@@ -73,11 +73,17 @@ struct DoctorTests {
 
     @Test func aKeyOfAnotherTypeIsAFindingAndTheRestIsExamined() async throws {
         try await QueueStage.run { stage in
-            _ = try await stage.redis.send(RedisCommand("SET", .text(stage.keys.ready), "1"))
+            let foreign = [stage.keys.ready, stage.keys.claimed(by: "w1")]
+            for key in foreign { _ = try await stage.redis.send(RedisCommand("SET", .text(key), "1")) }
+            try await stage.hold([QueueStage.job("b")], worker: "orphan")
             let findings = try await Self.examine(RedisServer.shared(), prefix: stage.prefix)
+            let types = try #require(findings["key-types"])
+            #expect(types.verdict == .fail)
+            for key in foreign { #expect(types.text.contains("\(key) is a string, not a list")) }
+            #expect(types.advice?.contains("RENAME '\(foreign[0])'") == true)
             #expect(findings["inbound"]?.verdict == .fail)
             #expect(findings["outbound-dead"]?.verdict == .ok)
-            #expect(findings["claims"]?.verdict == .ok)
+            #expect(findings["claims"]?.text.contains("orphan") == true)
         }
     }
 

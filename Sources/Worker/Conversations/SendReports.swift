@@ -50,14 +50,14 @@ enum SendReports {
             rank = row.status.known?.rank ?? 100
         }
 
-        /// 26 characters of a ULID, a dot, and up to nine digits.
+        /// 26 characters of a ULID, a dot, and an attempt from 1, of up to nine digits.
         private static func read(_ data: String) -> (String, Int32)? {
             let bytes = data.utf8
             guard (28...36).contains(bytes.count) else { return nil }
             let dot = bytes.index(bytes.startIndex, offsetBy: 26)
             guard bytes[dot] == UInt8(ascii: "."),
                 bytes[bytes.index(after: dot)...].allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }),
-                let attempt = Int32(data[data.index(after: dot)...])
+                let attempt = Int32(data[data.index(after: dot)...]), attempt > 0
             else { return nil }
             return (String(data[..<dot]), attempt)
         }

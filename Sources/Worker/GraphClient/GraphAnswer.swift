@@ -20,7 +20,7 @@ enum GraphAnswer {
         case 300..<500:
             return .refused(
                 GraphRefusal(
-                    code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply.headers), usage: usage))
+                    code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply), usage: usage))
         case 200..<300:
             return .unknown(reason: "the answer (HTTP \(reply.status)) names no message")
         case _:
@@ -59,10 +59,26 @@ enum GraphAnswer {
             ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
     }
 
+    static func subscribedApps(_ reply: GraphReply) -> GraphSubscriptionResult {
+        let usage = usage(reply)
+        let result: GraphSubscriptionResult? = document(reply) { root in
+            if (200..<300).contains(reply.status), let data = root["data"], data.isArray {
+                return .apps(data.elements.map { app(in: $0["whatsapp_business_api_data"] ?? $0) })
+            }
+            return refusal(root, reply, usage: usage).map { .refused($0) }
+        }
+        return result
+            ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
+    }
+
     /// The error in an answer that may come from any of Meta's servers; without a code where none can be read.
     static func refusal(_ reply: GraphReply) -> GraphRefusal {
         document(reply) { root in refusal(root, reply, usage: nil) }
             ?? GraphRefusal(code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply.headers))
+    }
+
+    private static func app(in value: JSONValue) -> GraphApp {
+        GraphApp(id: value["id"]?.lenientText, name: value["name"]?.lenientText)
     }
 
     private static func document<Result>(_ reply: GraphReply, _ read: (JSONValue) -> Result?) -> Result? {
@@ -88,14 +104,15 @@ enum GraphAnswer {
             return nil
         }
         let data = error["error_data"]
-        let regain = accountThrottles.contains(code) ? usage?.regainAccessMinutes.map { $0 * 60 } : nil
+        let regain =
+            accountThrottles.contains(code) ? usage?.regainAccessMinutes.map { min($0 * 60, RetryAfter.longest) } : nil
         return GraphRefusal(
             code: code, subcode: error["error_subcode"]?.lenientInt64.flatMap(Int.init(exactly:)),
             httpStatus: reply.status,
             message: error["message"]?.lenientText ?? error["error_user_msg"]?.lenientText,
             details: data?["details"]?.lenientText ?? data?.lenientText,
             isTransient: error["is_transient"]?.lenientBool ?? false,
-            retryAfterSeconds: retryAfter(reply.headers) ?? regain, traceID: error["fbtrace_id"]?.lenientText,
+            retryAfterSeconds: retryAfter(reply) ?? regain, traceID: error["fbtrace_id"]?.lenientText,
             usage: usage)
     }
 
@@ -105,13 +122,10 @@ enum GraphAnswer {
         return nil
     }
 
-    /// Whole seconds (RFC 9110, section 10.2.3), at most a day. The form with a date is left out: it would need the
-    /// sender's clock to be ours.
-    private static func retryAfter(_ headers: HTTPHeaders) -> Int? {
-        guard let text = headers.first(name: "retry-after"), !text.isEmpty,
-            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-        else { return nil }
-        return min(Int(text) ?? .max, 86_400)
+    private static func retryAfter(_ reply: GraphReply) -> Int? {
+        reply.headers.first(name: "retry-after").flatMap {
+            RetryAfter.seconds($0, sentAt: reply.headers.first(name: "date"), now: reply.receivedAt)
+        }
     }
 
     private static func usage(_ reply: GraphReply) -> GraphUsage? {

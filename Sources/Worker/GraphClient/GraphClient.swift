@@ -73,6 +73,16 @@ public final class GraphClient: Sendable {
         }
     }
 
+    /// Asks which apps get the account's webhooks: `GET /<WABA id>/subscribed_apps`, of Meta's page "Manage webhooks".
+    public func subscribedApps(wabaID: String, token: String) async -> GraphSubscriptionResult {
+        let outcome = await exchange(.GET, .subscribedApps(wabaID), token: token) { nil }
+        switch outcome {
+        case .reply(let reply): return GraphAnswer.subscribedApps(reply)
+        case .unusableToken: return .refused(Self.unusableToken)
+        case .notSent(let reason), .lost(let reason): return .unreachable(reason: reason)
+        }
+    }
+
     private enum Outcome {
         case reply(GraphReply)
         case unusableToken

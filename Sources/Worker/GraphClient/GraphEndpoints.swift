@@ -8,13 +8,15 @@ final class GraphEndpoints: Sendable {
     enum Endpoint: Hashable {
         case messages(String)
         case number(String)
+        /// Of a WABA.
+        case subscribedApps(String)
         /// A file that came with a message, and the number that it came to.
         case media(String, number: String)
 
         /// Whether it is asked for again and again.
         fileprivate var isKept: Bool {
             switch self {
-            case .messages, .number: true
+            case .messages, .number, .subscribedApps: true
             case .media: false
             }
         }
@@ -58,6 +60,8 @@ final class GraphEndpoints: Sendable {
         case .media(let id, let number):
             prefix + Self.encoded(id) + "?phone_number_id=" + Self.encoded(number)
                 + (proof.map { "&appsecret_proof=\($0)" } ?? "")
+        case .subscribedApps(let account):
+            prefix + Self.encoded(account) + "/subscribed_apps" + (proof.map { "?appsecret_proof=\($0)" } ?? "")
         }
     }
 

@@ -6,4 +6,6 @@ struct GraphReply: Sendable {
     var status: Int
     var headers: HTTPHeaders
     var body: ByteBuffer
+    /// Seconds since 1970 by our clock.
+    var receivedAt: Int64 = 0
 }

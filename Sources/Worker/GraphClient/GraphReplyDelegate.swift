@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Identifiers
 internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
@@ -26,6 +27,7 @@ final class GraphReplyDelegate: HTTPClientResponseDelegate {
         reply.withLock { reply in
             reply.status = Int(head.status.code)
             reply.headers = head.headers
+            reply.receivedAt = UnixClock.milliseconds() / 1_000
         }
         return task.eventLoop.makeSucceededVoidFuture()
     }

@@ -11,6 +11,7 @@ enum LaneScripts {
     static let resume = script(PackageResources.resume_lua)
     static let list = script(PackageResources.list_lua)
     static let configure = script(PackageResources.configure_lua)
+    static let mend = script(PackageResources.mend_lua)
 
     private static func script(_ source: [UInt8]) -> RedisScript {
         RedisScript(source: String(decoding: source, as: UTF8.self))

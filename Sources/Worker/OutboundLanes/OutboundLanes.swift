@@ -9,6 +9,10 @@ public struct OutboundLanes: Sendable {
     /// The first hold of a number, the longest, and how much of it is left to chance.
     private static let firstHold: Int64 = 1_000
     private static let longestHold: Int64 = 30_000
+    /// What Meta may ask for at most: a day later one send finds out.
+    private static let longestAsked: Int64 = 86_400_000
+    /// How far ahead a lane's next time is at most, save for a hold: that of a paused one, which is looked at every 5 s.
+    private static let longestLook: Int64 = 6_000
     private static let jitter = 0.8...1.2
     /// Turns in one push, so that Redis answers others in between.
     private static let turnsPerPush = 500
@@ -40,7 +44,7 @@ public struct OutboundLanes: Sendable {
     /// - Returns: whether this call paused it, and the pause that stands now: an earlier one stays as it is.
     @discardableResult
     public func pause(
-        number: String, reason: String, by actor: String = "worker"
+        number: String, reason: String, by actor: String = LanePause.program
     ) async throws(RedisError) -> (changed: Bool, pause: LanePause) {
         let reply = try await client.run(
             LaneScripts.pause, keys: [keys.pausedLanes, keys.lanes],
@@ -121,7 +125,7 @@ public struct OutboundLanes: Sendable {
     /// Holds a number back for as long as Meta asked.
     @discardableResult
     public func hold(number: String, milliseconds: Int64) async throws(RedisError) -> Int64 {
-        try await hold([number], "for", milliseconds, most: .max >> 16, sentAgo: 0).first ?? 0
+        try await hold([number], "for", milliseconds, most: Self.longestAsked, sentAgo: 0).first ?? 0
     }
 
     /// Holds all numbers of a WABA back: the limit is the app's or the account's.
@@ -132,7 +136,18 @@ public struct OutboundLanes: Sendable {
         for (other, setting) in settings where setting.split(separator: " ").last.map(String.init) == waba {
             numbers.insert(other)
         }
-        _ = try await hold(Array(numbers), "for", milliseconds, most: .max >> 16, sentAgo: 0)
+        _ = try await hold(Array(numbers), "for", milliseconds, most: Self.longestAsked, sentAgo: 0)
+    }
+
+    /// Lets go what waits for a time that lies too far ahead: Redis' clock was ahead when it was set, and has been put
+    /// right since.
+    /// - Returns: how many lanes did.
+    @discardableResult
+    public func mend() async throws(RedisError) -> Int64 {
+        let reply = try await client.run(
+            LaneScripts.mend, keys: [keys.lanes, keys.wake],
+            arguments: [.text(keys.rateOfNumberPrefix), .integer(Self.longestLook), .integer(Self.longestAsked)])
+        return reply.integer ?? 0
     }
 
     /// Sends of these numbers were accepted: their next hold begins small again.

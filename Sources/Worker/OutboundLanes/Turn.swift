@@ -49,12 +49,16 @@ public struct Turn: Sendable, Equatable {
             payload: payload)
     }
 
-    /// Reads a turn; nil for any other job, such as a request that was pushed from outside.
+    /// Reads a turn; nil for any other job, such as a request that was pushed from outside, and for what only looks like a
+    /// turn: its texts become names of keys and parameters of statements.
     public init?(_ element: JobElement) {
         var parser = JSONParser()
         let turn = try? parser.withDocument(Array(buffer: element.payload)) { root -> Turn? in
             guard let message = root["message"]?.string, let tenant = root["tenant"]?.string,
                 let number = root["number"]?.string, let recipient = root["recipient"]?.string
+            else { return nil }
+            guard Self.isName(message), Int64(tenant).map({ $0 > 0 }) == true, Self.isName(number),
+                Self.isName(recipient)
             else { return nil }
             return Turn(
                 messageID: message, tenant: tenant, number: number, recipientKey: recipient,
@@ -86,6 +90,11 @@ public struct Turn: Sendable, Equatable {
             trace: job.header.trace)
         header.attempt = job.header.attempt
         return JobElement(header: header, payload: payload)
+    }
+
+    /// As ids of messages and numbers are, and keys of recipients.
+    private static func isName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
     private var payload: ByteBuffer {

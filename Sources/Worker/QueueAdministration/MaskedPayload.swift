@@ -30,7 +30,7 @@ enum MaskedPayload {
                 return out
             }
         } catch {
-            return JSONOutput.quoted(
+            return JSONText.quoted(
                 reveal ? String(buffer: payload) : "<\(payload.readableBytes) bytes that are not JSON>")
         }
     }
@@ -48,7 +48,7 @@ enum MaskedPayload {
                 if !first { out += "," }
                 first = false
                 let key = name.string ?? ""
-                out += JSONOutput.quoted(key) + ":"
+                out += JSONText.quoted(key) + ":"
                 write(member, key: key, reveal: reveal, depth: depth + 1, into: &out)
             }
             out += "}"
@@ -63,11 +63,11 @@ enum MaskedPayload {
             out += "]"
         case .string:
             let text = value.string ?? ""
-            out += JSONOutput.quoted(reveal || shown.contains(key) ? text : masked(text, key: key))
+            out += JSONText.quoted(reveal || shown.contains(key) ? text : masked(text, key: key))
         case .number:
             let text = String(decoding: value.rawBytes, as: UTF8.self)
             let harmless = reveal || shown.contains(key) || text.utf8.count <= longestShownNumber
-            out += harmless ? text : JSONOutput.quoted(masked(text, key: key))
+            out += harmless ? text : JSONText.quoted(masked(text, key: key))
         case .boolean, .null:
             out += String(decoding: value.rawBytes, as: UTF8.self)
         }

@@ -1,5 +1,6 @@
 public import JobEngine
 public import JobQueue
+internal import LenientJSON
 internal import NIOCore
 public import RedisClient
 
@@ -60,7 +61,7 @@ public struct QueueInspector: Sendable {
     }
 
     /// The numbers whose lanes hold something, the one that may send next first.
-    private func lanes() async throws -> [String] {
+    func lanes() async throws -> [String] {
         guard keys.queue == .outbound else { return [] }
         return try await redis.send(RedisCommand("ZRANGE", .text(keys.lanes), "0", "-1")).array(of: "ZRANGE")
             .compactMap(\.text)
@@ -118,7 +119,7 @@ public struct QueueInspector: Sendable {
         while position >= 0 {
             let reply = try await redis.run(
                 AdministrationScripts.find, keys: [key],
-                arguments: [.integer(position), .integer(step), .text(JSONOutput.quoted(id))]
+                arguments: [.integer(position), .integer(step), .text(JSONText.quoted(id))]
             ).array(of: "a search")
             position = reply.first?.integer ?? -1
             // The text may also stand in another job's payload: only the id itself counts.

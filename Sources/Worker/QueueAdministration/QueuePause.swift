@@ -46,7 +46,7 @@ public struct QueuePause: Sendable {
     public func pause(reason: String, by actor: String) async throws -> (changed: Bool, note: PauseNote) {
         let reply = try await redis.run(
             AdministrationScripts.pause, keys: [keys.paused],
-            arguments: [.text(JSONOutput.quoted(actor)), .text(JSONOutput.quoted(reason))]
+            arguments: [.text(JSONText.quoted(actor)), .text(JSONText.quoted(reason))]
         ).array(of: "the pause")
         guard reply.count == 2, let note = reply[1].text else {
             throw AdministrationError("Redis gave no answer to the pause that makes sense")

@@ -1,3 +1,5 @@
+internal import LenientJSON
+
 /// An error as Meta reports it on a value, a message or a status. Texts are cleaned.
 public struct ReportedError: Sendable, Equatable {
     public let code: Int64?
@@ -19,27 +21,10 @@ public struct ReportedError: Sendable, Equatable {
             if let code = error.code { members.append("\"code\":\(code)") }
             let texts = [("title", error.title), ("message", error.message), ("details", error.details)]
             for (name, text) in texts {
-                if let text { members.append("\"\(name)\":\(quoted(text))") }
+                if let text { members.append("\"\(name)\":\(JSONText.quoted(text.replacing("\0", with: "\u{FFFD}")))") }
             }
             return "{" + members.joined(separator: ",") + "}"
         }
         return "[" + objects.joined(separator: ",") + "]"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\":
-                quoted.unicodeScalars.append("\\")
-                quoted.unicodeScalars.append(scalar)
-            case "\u{0}": quoted.unicodeScalars.append("\u{FFFD}")
-            case "\u{1}"..."\u{1F}":
-                let hexadecimal = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

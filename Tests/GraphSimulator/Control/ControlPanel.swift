@@ -72,6 +72,7 @@ struct ControlPanel {
             number.verifiedName = order.text("name") ?? number.verifiedName
             number.displayPhoneNumber = order.text("display_phone_number") ?? number.displayPhoneNumber
             number.qualityRating = order.text("quality_rating") ?? number.qualityRating
+            number.subscribedApps = order.texts("subscribed_apps") ?? number.subscribedApps
             simulator.add(number)
         case "/simulator/revoke":
             simulator.revokeToken(ofNumber: try order.required("number"))

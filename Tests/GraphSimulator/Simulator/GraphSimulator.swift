@@ -52,8 +52,13 @@ public final class GraphSimulator: Sendable {
     public var phoneURL: String { url + "/phone" }
 
     /// From now on statuses and customers' messages are posted there, each until an Ingress answered with 200.
-    public func postWebhooks(to addresses: [IngressAddress], appSecret: String) async {
-        let next = Courier(addresses: addresses, appSecret: appSecret) { [weak self] letter in
+    /// - Parameter longestPause: Between two tries of one; as a rule sooner than Meta tries again, so that nobody waits
+    ///   long for an Ingress that came back.
+    public func postWebhooks(
+        to addresses: [IngressAddress], appSecret: String, longestPause: Duration = .seconds(2)
+    ) async {
+        let next = Courier(addresses: addresses, appSecret: appSecret, longestPause: longestPause) {
+            [weak self] letter in
             guard case .message(_, let wamid) = letter else { return }
             self?.state.withLock { $0.phone.markPosted(wamid) }
         }

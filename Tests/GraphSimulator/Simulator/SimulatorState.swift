@@ -43,6 +43,8 @@ struct SimulatorState: Sendable {
                     return Fate(ending: .answer(try shelf.lookUp(file, host: host, now: moment.milliseconds)))
                 }
                 return Fate(ending: .answer(GraphAPI.describe(try api.number(id, token: request.bearerToken))))
+            case .subscribedApps(let account):
+                return Fate(ending: .answer(try api.subscribedApps(account, token: request.bearerToken)))
             case .messages(let id):
                 guard let body else { throw .unknownPath(request.path) }
                 return send(body, from: id, request, at: moment)

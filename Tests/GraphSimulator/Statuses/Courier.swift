@@ -19,12 +19,19 @@ final class Courier: Sendable {
 
     private let addresses: [IngressAddress]
     private let signer: WebhookSigner
+    private let longestPause: Duration
     private let posted: @Sendable (Mailbag.Letter) -> Void
     private let state = Mutex(State())
 
-    /// - Parameter posted: Called for each that was answered with 200.
-    init(addresses: [IngressAddress], appSecret: String, posted: @escaping @Sendable (Mailbag.Letter) -> Void) {
+    /// - Parameters:
+    ///   - longestPause: Between two tries of a webhook that nobody took; they grow up to it, doubling each time.
+    ///   - posted: Called for each that was answered with 200.
+    init(
+        addresses: [IngressAddress], appSecret: String, longestPause: Duration,
+        posted: @escaping @Sendable (Mailbag.Letter) -> Void
+    ) {
         self.addresses = addresses
+        self.longestPause = longestPause
         signer = WebhookSigner(secret: appSecret)
         self.posted = posted
     }
@@ -97,9 +104,8 @@ final class Courier: Sendable {
             state.underWay -= entries.count
             guard !isAccepted else { return }
             for entry in entries {
-                // Sooner than Meta tries again, so that nobody waits long for an Ingress that came back.
-                let pause = min(2_000, 50 << min(entry.tries, 10))
-                state.bag.put(entry.letter, due: now + Int64(pause), tries: entry.tries + 1)
+                let pause = min(longestPause.components.seconds * 1_000, 50 << min(Int64(entry.tries), 30))
+                state.bag.put(entry.letter, due: now + pause, tries: entry.tries + 1)
             }
         }
     }

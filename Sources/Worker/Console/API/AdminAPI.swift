@@ -65,26 +65,9 @@ struct AdminAPI: Sendable {
             queues.append(QueueReport.json(queue, try await inspector.stats(), pause: note))
             workers += QueueReport.json(try await inspector.workers())
         }
-        let lanes = try await services.lanes.list().map(Self.json)
+        let lanes = try await services.lanes.list().map(LaneListing.json)
         return Answer.json(
             .object([("queues", .list(queues)), ("workers", .list(workers)), ("lanes", .list(lanes))]))
-    }
-
-    private static func json(_ lane: LaneReport) -> JSONOutput {
-        .object([
-            ("phone_number_id", .text(lane.number)), ("waiting", .integer(lane.waiting)),
-            ("per_second", .integer(lane.perSecond)), ("next_at", .orNull(lane.nextAt.map(time))),
-            ("held_until", .orNull(lane.heldUntil.map(time))),
-            (
-                "pause",
-                lane.pause.map { pause in
-                    .object([
-                        ("reason", .text(pause.reason)), ("since", .orNull(pause.since.map(time))),
-                        ("by", .orNull(pause.by)),
-                    ])
-                } ?? .null
-            ),
-        ])
     }
 
     private static func json(_ tenant: TenantSummary) -> JSONOutput {
@@ -104,6 +87,4 @@ struct AdminAPI: Sendable {
             ),
         ])
     }
-
-    private static func time(_ milliseconds: Int64) -> String { UTCTime.text(milliseconds * 1_000) }
 }

@@ -65,7 +65,7 @@ struct ConfigAPI: Sendable {
         guard let check else { throw Self.notSetUp }
         switch check.result {
         case .found(let number):
-            return Self.verdict(number, ok: true, nil, code: nil)
+            return Self.verdict(number, ok: true, nil, code: nil, check.webhooks)
         case .refused(let refusal):
             return Self.verdict(
                 nil, ok: false, ConfigRefusal.refused(refusal).words, code: refusal.code.map { Int64($0) })
@@ -74,7 +74,9 @@ struct ConfigAPI: Sendable {
         }
     }
 
-    private static func verdict(_ number: GraphNumber?, ok: Bool, _ explanation: String?, code: Int64?) -> Response {
+    private static func verdict(
+        _ number: GraphNumber?, ok: Bool, _ explanation: String?, code: Int64?, _ webhooks: WebhookCheck? = nil
+    ) -> Response {
         Answer.json(
             .object([
                 ("ok", .bool(ok)),
@@ -88,6 +90,16 @@ struct ConfigAPI: Sendable {
                         ])
                     } ?? .null
                 ), ("explanation", .orNull(explanation)), ("code", .orNull(code)),
+                (
+                    "webhooks",
+                    webhooks.map { webhooks in
+                        .object([
+                            ("subscribed", webhooks.isSubscribed.map { .bool($0) } ?? .null),
+                            ("apps", .list(webhooks.apps.map { .text($0) })),
+                            ("explanation", .orNull(webhooks.explanation)),
+                        ])
+                    } ?? .null
+                ),
             ]))
     }
 

@@ -17,6 +17,8 @@ struct ConfigService: Sendable {
     struct Check: Sendable {
         let number: String
         let result: GraphLookupResult
+        /// Who gets the account's webhooks; nil: it was not asked, as the number has no WABA ID or the token does not work.
+        let subscription: GraphSubscriptionResult?
     }
 
     private struct Known: Sendable {
@@ -94,12 +96,19 @@ struct ConfigService: Sendable {
     /// Asks Meta about what is set up; nil where nothing is.
     func test(_ tenant: TenantID) async throws -> Check? {
         let sealer = services.sealer
-        let known = try await services.database.withTransaction { session in
-            try ConfigStore.accessToken(of: tenant, sealer: sealer, in: session)
+        let (known, account) = try await services.database.withTransaction { session in
+            (
+                try ConfigStore.accessToken(of: tenant, sealer: sealer, in: session),
+                try ConfigStore.load(tenant, in: session)?.wabaID
+            )
         }
         guard let known else { return nil }
         let result = await services.graph.lookUp(phoneNumberID: known.number.text, token: known.token.reveal())
-        return Check(number: known.number.text, result: result)
+        var subscription: GraphSubscriptionResult?
+        if case .found = result, let account {
+            subscription = await services.graph.subscribedApps(wabaID: account, token: known.token.reveal())
+        }
+        return Check(number: known.number.text, result: result, subscription: subscription)
     }
 
     func waiting(_ number: String, _ tenant: TenantID) async throws -> Int64 {

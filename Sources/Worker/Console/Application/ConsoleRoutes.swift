@@ -7,6 +7,7 @@ enum ConsoleRoutes {
             + ConfigAPI(services, access).routes + SendAPI(services, access).routes
             + EventAPI(services, access).routes
             + ConversationAPI(services, access).routes + MediaAPI(services, access).routes
-            + AdminAPI(services, access).routes + OpenAPI.routes
+            + AdminAPI(services, access).routes + OperatorListAPI(services, access).routes
+            + OpenAPI.routes
     }
 }

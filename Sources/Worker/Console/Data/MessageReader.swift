@@ -39,25 +39,40 @@ struct StoredFile: Sendable {
 
 /// Reads the messages of a conversation, newest first.
 enum MessageReader {
-    private static let select: PostgresStatement = """
-        select m.id, m.wamid, m.direction, m.type, m.status, m.text, m.reply_to, m.media_id, m.media_mime_type,
+    private static let columns = """
+        m.id, m.wamid, m.direction, m.type, m.status, m.text, m.reply_to, m.media_id, m.media_mime_type,
             m.media_filename, m.sent_at, m.reason, m.held, m.due_at, m.origin, f.state, f.size, f.reason
         from whatsapp_messages m left join whatsapp_media f on f.message_id = m.id and f.tenant_id = m.tenant_id
-        where m.tenant_id = $1 and m.conversation_id = $2
-            and ($3::timestamptz is null or (m.sent_at, m.id) < ($3, $4::text))
-        order by m.sent_at desc, m.id desc limit $5
         """
+    private static let newest = PostgresStatement(
+        """
+        select \(columns)
+        where m.tenant_id = $1 and m.conversation_id = $2
+        order by m.sent_at desc, m.id desc limit $3
+        """)
+    /// A statement of its own: only then the index leads to the place, however far back that is.
+    private static let older = PostgresStatement(
+        """
+        select \(columns)
+        where m.tenant_id = $1 and m.conversation_id = $2 and (m.sent_at, m.id) < ($4::timestamptz, $5::text)
+        order by m.sent_at desc, m.id desc limit $3
+        """)
 
     static func list(
         _ conversation: Int64, of tenant: TenantID, before: PageCursor?, limit: Int, in session: PostgresSession
     ) throws(PostgresError) -> [ThreadRow] {
         var rows: [ThreadRow] = []
-        let found = try session.execute(
-            select,
-            [
-                .int8(tenant.value), .int8(conversation), .timestamptz(before?.at), .text(before?.id),
-                .int8(Int64(limit)),
-            ])
+        let found =
+            if let before {
+                try session.execute(
+                    older,
+                    [
+                        .int8(tenant.value), .int8(conversation), .int8(Int64(limit)), .timestamptz(before.at),
+                        .text(before.id),
+                    ])
+            } else {
+                try session.execute(newest, [.int8(tenant.value), .int8(conversation), .int8(Int64(limit))])
+            }
         for row in found {
             rows.append(
                 ThreadRow(

@@ -21,15 +21,18 @@ struct DeadLetterPages: Sendable {
     var routes: [Route] {
         [
             site.operators(.get, Self.path + "/jobs") { call, visit, _ in
-                guard let place = PeekedState(rawValue: call.query["place"] ?? "ready") else { throw Problem.notFound }
+                let query = call.query
+                guard let place = PeekedState(rawValue: query["place"] ?? "ready") else { throw Problem.notFound }
                 let page = try await reader.jobs(
-                    try Self.queue(call), place: place, error: Self.filled(call.query["error"]))
+                    try Self.queue(call), place: place, error: Self.filled(query["error"]), after: try call.jobCursor())
                 return site.html(site.pages.jobs(page, in: visit.frame()))
             },
             site.operators(.get, Self.path + "/jobs/{id}") { call, visit, _ in
-                guard let page = try await reader.job(try Self.queue(call), id: call.parameter("id")) else {
-                    throw Problem.notFound
-                }
+                let place = call.query["place"].flatMap(PeekedState.init(rawValue:))
+                let cursor = try call.jobCursor()
+                let page = try await reader.job(
+                    try Self.queue(call), id: call.parameter("id"), seenIn: place.map { ($0, cursor) })
+                guard let page else { throw Problem.notFound }
                 return site.html(site.pages.job(page, in: visit.frame()))
             },
             site.operators(.get, Self.path + "/replay") { call, visit, _ in try await preview(call, .replay, visit) },
@@ -116,4 +119,13 @@ struct DeadLetterPages: Sendable {
 
     /// Nil for what was left empty.
     private static func filled(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+extension Call {
+    /// The cursor in `after`; nil: from the first on.
+    func jobCursor() throws(Problem) -> JobCursor? {
+        guard let text = query["after"] else { return nil }
+        guard let cursor = JobCursor(text) else { throw .badRequest("after: expected the next of an earlier answer") }
+        return cursor
+    }
 }

@@ -12,6 +12,7 @@ internal import Tenants
 /// `/app/queues`: what operators see of queues, lanes and jobs.
 struct QueuePages: Sendable {
     private static let path = "/app/queues"
+    private static let rowsPerPage = 100
 
     private let site: PageSite
     private let reader: OperatorPageReader
@@ -34,10 +35,20 @@ struct QueuePages: Sendable {
                 return site.html(
                     site.pages.queuesFragment(try await reader.queues(now: now), now: now, csrf: visit.csrf))
             },
-            site.operators(.get, Self.path + "/unrouted") { _, visit, _ in
-                let rows = try await services.database.withTransaction { session in try UnroutedReader.list(in: session)
+            site.operators(.get, Self.path + "/lanes") { call, visit, _ in
+                let page = try await reader.lanes(after: call.query["after"].flatMap { $0.isEmpty ? nil : $0 })
+                return site.html(site.pages.lanes(page, in: visit.frame()))
+            },
+            site.operators(.get, Self.path + "/unrouted") { call, visit, _ in
+                let after = call.query["after"] ?? ""
+                let rows = try await services.database.withTransaction { session in
+                    try UnroutedReader.list(after: after, limit: Self.rowsPerPage + 1, in: session)
                 }
-                return site.html(site.pages.unrouted(UnroutedPage(rows: rows), in: visit.frame()))
+                let shown = Array(rows.prefix(Self.rowsPerPage))
+                let page = UnroutedPage(
+                    rows: shown, isFirstPage: after.isEmpty,
+                    next: rows.count > shown.count ? shown.last?.phoneNumberID : nil)
+                return site.html(site.pages.unrouted(page, in: visit.frame()))
             },
             site.operators(.post, Self.path + "/lanes/{number}/{act}") { call, visit, form in
                 try await lane(call, visit, form)
@@ -92,7 +103,7 @@ struct QueuePages: Sendable {
             try await services.lanes.resume(number: number)
         case _: throw Problem.notFound
         }
-        return site.redirect(Self.path)
+        return site.redirect(form["from"] == "lanes" ? Self.path + "/lanes" : Self.path)
     }
 
     private static func notice(_ done: String) -> PageNotice? {

@@ -66,7 +66,7 @@ struct TenantPages: Sendable {
         _ call: Call, _ visit: Visit, fresh: FreshSecret? = nil, problems: [FieldProblem] = [],
         typed: [PageField] = []
     ) async throws -> Response {
-        let after = TenantID(Int64(call.query["before"] ?? "") ?? 0)
+        let after = TenantID(Int64(call.query["after"] ?? "") ?? 0)
         let (found, waiting) = try await site.services.database.withTransaction { session in
             var waiting: [Int64: Int] = [:]
             for row in try session.execute(Self.waiting) { waiting[try row.int64(0)] = Int(try row.int64(1)) }

@@ -1,3 +1,4 @@
+internal import LenientJSON
 public import Tenants
 
 /// Where a message is: what was asked, each attempt, each status. Times are microseconds since 1970.
@@ -81,5 +82,5 @@ public struct MessageReport: Sendable, Equatable {
         return json.closed
     }
 
-    private static func orNull(_ text: String?) -> String { text.map(RequestJSON.quoted) ?? "null" }
+    private static func orNull(_ text: String?) -> String { text.map(JSONText.quoted) ?? "null" }
 }

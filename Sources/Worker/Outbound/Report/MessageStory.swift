@@ -31,7 +31,7 @@ public struct MessageStory: Sendable {
     /// The report's JSON with what is next; the recipient shortened unless revealed.
     public var json: String {
         let whole = reveal ? report.json : report.with(recipient: recipient).json
-        return whole.dropLast() + ",\"next\":" + RequestJSON.quoted(next) + "}"
+        return whole.dropLast() + ",\"next\":" + JSONText.quoted(next) + "}"
     }
 
     private var next: String { report.situation.next(now: now) }

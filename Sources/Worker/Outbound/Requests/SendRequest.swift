@@ -93,7 +93,7 @@ public struct SendRequest: Sendable, Equatable {
             var template = RequestJSON()
             template.add("name", content.name)
             template.add("language", content.language)
-            template.add("variables", raw: RequestJSON.list(content.variables.map(RequestJSON.quoted)))
+            template.add("variables", raw: RequestJSON.list(content.variables.map(JSONText.quoted)))
             template.add("url_suffix", content.urlSuffix)
             json.add("template", raw: template.closed)
         }

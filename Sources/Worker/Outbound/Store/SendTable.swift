@@ -13,18 +13,19 @@ enum SendTable {
         left join whatsapp_messages m
             on m.tenant_id = o.tenant_id and m.idempotency_key = o.key and m.idempotency_key is not null
         """
+    /// What may go at once is due by the database's clock, which decides about it later, not by the caller's.
     private static let insert: PostgresStatement = """
         insert into whatsapp_messages (id, tenant_id, conversation_id, direction, type, status, text, reply_to, sent_at,
             idempotency_key, request_hash, request, origin, phone_number_id, recipient, quote_id, quote_version, due_at,
             turn_at, expires_at, on_unknown, on_closed)
-        select id, tenant_id, conversation_id, 'outbound', type, 'queued', text, reply_to, $20, idempotency_key,
-            request_hash, request::jsonb, origin, phone_number_id, recipient, quote_id, quote_version, due_at, turn_at,
-            expires_at, on_unknown, on_closed
+        select id, tenant_id, conversation_id, 'outbound', type, 'queued', text, reply_to, $19, idempotency_key,
+            request_hash, request::jsonb, origin, phone_number_id, recipient, quote_id, quote_version,
+            coalesce(due_at, now()), case when due_at is null then now() end, expires_at, on_unknown, on_closed
         from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int4[], $15::timestamptz[],
-            $16::timestamptz[], $17::timestamptz[], $18::text[], $19::text[])
+            $16::timestamptz[], $17::text[], $18::text[])
             as s (id, tenant_id, conversation_id, type, text, reply_to, idempotency_key, request_hash, request, origin,
-                phone_number_id, recipient, quote_id, quote_version, due_at, turn_at, expires_at, on_unknown, on_closed)
+                phone_number_id, recipient, quote_id, quote_version, due_at, expires_at, on_unknown, on_closed)
         on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing
         returning id
         """
@@ -74,7 +75,7 @@ enum SendTable {
         var hashes = PostgresArray.bytea(capacity: count, bytesPerElement: 32)
         var (requests, origins, numbers, recipients) = (texts(256), texts(), texts(), texts())
         var (quotes, versions) = (texts(), PostgresArray.int4(capacity: count))
-        var (due, turns, ends, onUnknown, onClosed) = (times(), times(), times(), texts(), texts())
+        var (due, ends, onUnknown, onClosed) = (times(), times(), texts(), texts())
         for entry in entries {
             let request = entry.request
             ids.append(entry.messageID)
@@ -97,8 +98,7 @@ enum SendTable {
                 versions.appendNull()
             }
             let dueAt = entry.dueAt(now: now)
-            due.append(microseconds: dueAt)
-            turns.append(microseconds: dueAt <= now * 1_000 ? dueAt : nil)
+            due.append(microseconds: dueAt > now * 1_000 ? dueAt : nil)
             ends.append(microseconds: request.deadline)
             onUnknown.append(request.onUnknown.rawValue)
             onClosed.append(request.onClosed?.rawValue)
@@ -106,7 +106,7 @@ enum SendTable {
         var parameters = PostgresParameters()
         for array in [
             ids, tenants, conversations, types, shown, repliesTo, keys, hashes, requests, origins, numbers, recipients,
-            quotes, versions, due, turns, ends, onUnknown, onClosed,
+            quotes, versions, due, ends, onUnknown, onClosed,
         ] { parameters.append(array) }
         parameters.append(microseconds: now * 1_000)
         var written: Set<String> = []

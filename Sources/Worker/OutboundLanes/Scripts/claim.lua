@@ -78,9 +78,11 @@ local function take(number, count)
   return #taken, #taken == #waiting, suspect
 end
 
--- Whether this worker is the one that empties its hands for the suspect that is next in a lane.
+-- Whether this worker is the one that empties its hands for the suspect that is next in a lane. One that has left or died
+-- meanwhile empties nothing.
 local function drains()
   local drainer = redis.call('GET', KEYS[9])
+  if drainer and not redis.call('ZSCORE', KEYS[6], drainer) then drainer = nil end
   if not drainer then redis.call('SET', KEYS[9], ARGV[1], 'PX', 30000) end
   return not drainer or drainer == ARGV[1]
 end
@@ -97,9 +99,11 @@ for i, number in ipairs(due) do
   if room <= 0 or bytes >= limit then break end
   local throttle = ARGV[6] .. number
   local next, held, level = string.match(redis.call('GET', throttle) or '', '^([%d.]+):([%d.]+):(%d+)$')
-  next, held = math.max(tonumber(next or 0), now), tonumber(held or 0)
   local rate = tonumber(string.match(settings[i] or '', '^%d+') or ARGV[7])
   local interval = (1000 + credit) / math.max(rate, 1)
+  -- A bucket is never emptier than empty: more than that was written by a clock that has been set back since.
+  next = math.min(math.max(tonumber(next or 0), now), now + credit + interval)
+  held = tonumber(held or 0)
   local free = math.floor((credit - (next - now)) / interval) + 1
   if notes[i] then
     -- Looked at again now and then, so that a pause that was ended by hand ends.

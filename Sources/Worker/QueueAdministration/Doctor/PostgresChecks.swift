@@ -43,7 +43,9 @@ struct PostgresChecks {
             try await runner.check(connection)
             return .ok("postgres-schema", "the schema fits this version (migration \(runner.newest))")
         } catch let error as MigrationError {
-            return .fail("postgres-schema", error.description, "do what the message says")
+            return .fail(
+                "postgres-schema", error.description,
+                "as the message says; `worker migrate` brings an older schema up to date")
         } catch {
             return .fail("postgres-schema", "the schema cannot be checked: \(error)", "look at the log of Postgres")
         }

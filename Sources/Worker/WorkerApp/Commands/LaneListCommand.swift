@@ -2,6 +2,7 @@ import ArgumentParser
 import Identifiers
 import OperationsKit
 import OutboundLanes
+import QueueAdministration
 
 /// `worker lane list`
 struct LaneListCommand: AsyncParsableCommand {
@@ -15,7 +16,10 @@ struct LaneListCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandOutcome.report {
             let lanes = try await CommandLanes(Settings.process()).use { try await $0.list() }
-            print(json ? LaneListing.json(lanes) : LaneListing.table(lanes, now: UnixClock.milliseconds()))
+            print(
+                json
+                    ? JSONOutput.list(lanes.map(LaneListing.json)).line
+                    : LaneListing.table(lanes, now: UnixClock.milliseconds()))
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import OperationsKit
 import Outbound
 import OutboundLanes
+import QueueAdministration
 import Tenants
 
 /// `worker lane pause NUMBER --reason …`
@@ -48,7 +49,7 @@ struct LanePauseCommand: AsyncParsableCommand {
             }
             print(
                 json
-                    ? LaneListing.json(number, pause.pause, changed: pause.changed)
+                    ? LaneListing.json(number, pause.pause, changed: pause.changed).line
                     : pause.changed
                         ? "\(number) is paused. To go on: worker lane resume \(number)"
                         : "\(number) was paused already, \(LaneListing.sentence(pause.pause))")
@@ -85,7 +86,7 @@ struct LaneResumeCommand: AsyncParsableCommand {
             let ended = try await CommandLanes(settings).use { try await $0.resume(number: number) }
             print(
                 json
-                    ? LaneListing.json(number, ended, changed: ended != nil)
+                    ? LaneListing.json(number, ended, changed: ended != nil).line
                     : ended.map { "\(number) goes on; it was paused \(LaneListing.sentence($0))" }
                         ?? "\(number) was not paused.")
         }

@@ -26,6 +26,9 @@ struct QueuePeekCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        guard state != .lane || queue == .outbound else {
+            throw ValidationError("Only outbound has lanes.")
+        }
         guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be 1 to 10000.") }
     }
 

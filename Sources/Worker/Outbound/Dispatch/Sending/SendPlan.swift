@@ -30,6 +30,8 @@ enum TurnVerdict: Sendable {
     case change(RowChange)
     /// The tenant has another number now.
     case renumbered(RowChange, number: String)
+    /// It came by another lane than its number's, whose rate and holds it must wait for.
+    case misplaced(number: String)
 }
 
 extension TurnVerdict {
@@ -37,17 +39,19 @@ extension TurnVerdict {
     private static let longestWait: Int64 = 300_000_000
 
     /// Decides, by the policy, what is to be done with a queued row at its turn.
-    /// - Parameter sender: who asks: an attempt of its own is one whose beginning was committed unheard.
-    init(_ row: SendRow, sender: String, tokens: TokenCache) {
+    /// - Parameters:
+    ///   - lane: the number in whose lane it waited.
+    ///   - sender: who asks: an attempt of its own is one whose beginning was committed unheard.
+    init(_ row: SendRow, lane: String, sender: String, tokens: TokenCache) {
         switch row.status {
-        case .queued: self = Self.queued(row, tokens: tokens)
+        case .queued: self = Self.queued(row, lane: lane, tokens: tokens)
         case .sending where row.sender == sender: self = Self.sending(row, tokens: tokens)
         case .sending: self = .owned(sender: row.sender ?? "", attempt: row.attempts)
         case .accepted, .sent, .delivered, .read, .played, .failed, .expired, .cancelled, .unknown, nil: self = .stale
         }
     }
 
-    private static func queued(_ row: SendRow, tokens: TokenCache) -> TurnVerdict {
+    private static func queued(_ row: SendRow, lane: String, tokens: TokenCache) -> TurnVerdict {
         guard let config = row.config, config.isActive else { return .stale }
         if config.number != row.number {
             let change = SendChange(.queued, due: .after(0))
@@ -56,6 +60,7 @@ extension TurnVerdict {
                     id: row.id, attempt: row.attempts, from: .queued, change: change, turnIsGiven: true,
                     number: config.number), number: config.number)
         }
+        guard lane == row.number else { return .misplaced(number: row.number) }
         if config.isPaused { return .paused(reason: config.pauseReason ?? "The number is paused.") }
         if let end = row.expiresAt, end <= row.now { return change(row, .expired) }
         guard row.dueAt <= row.now else {

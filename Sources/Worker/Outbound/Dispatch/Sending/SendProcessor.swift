@@ -82,7 +82,7 @@ struct SendProcessor: BatchProcessor {
         flight.writer.began(turns.count)
         let started: SendStarter.Started
         do {
-            started = try await starter.start(turns.values.map(\.turn.messageID), sender: sender)
+            started = try await starter.start(turns.values.map(\.turn), sender: sender)
         } catch {
             flight.writer.ended(turns.count)
             slots.give(taken)
@@ -128,7 +128,7 @@ struct SendProcessor: BatchProcessor {
                 round.settle(index, .completed)
             case .later(let milliseconds):
                 round.settle(index, turn.turn.deferred(milliseconds: milliseconds, from: turn.job))
-            case .renumbered(_, let number):
+            case .renumbered(_, let number), .misplaced(let number):
                 var moved = turn.turn
                 moved.number = number
                 round.settle(index, moved.moved(from: turn.job))

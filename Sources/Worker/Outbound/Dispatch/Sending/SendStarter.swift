@@ -1,5 +1,6 @@
 internal import JobEngine
 internal import Logging
+internal import OutboundLanes
 internal import Postgres
 internal import SendPolicy
 
@@ -22,7 +23,32 @@ struct SendStarter: Sendable {
 
     /// - Parameter sender: whose the attempts are: of this batch alone.
     /// - Throws: `JobOutage` while Postgres is away. Then nothing has begun.
-    func start(_ messages: [String], sender: String) async throws -> Started {
+    func start(_ turns: [Turn], sender: String) async throws -> Started {
+        do {
+            return try await startTogether(turns, sender: sender)
+        } catch let error as PostgresError where error.refusesContent {
+            // Found by halving, so that a row that cannot begin holds back no other.
+            guard turns.count > 1 else {
+                logger.error(
+                    "a send cannot begin; it is tried again in a minute",
+                    metadata: ["error": "\(error)", "message": "\(turns.first?.messageID ?? "")"])
+                return Started()
+            }
+            let middle = turns.count / 2
+            let first = try await start(Array(turns[..<middle]), sender: sender)
+            do {
+                let second = try await start(Array(turns[middle...]), sender: sender)
+                return Started(
+                    verdicts: first.verdicts.merging(second.verdicts) { first, _ in first },
+                    at: min(first.at, second.at))
+            } catch {
+                // The first half has begun and must go on; the other is given turns by the sweep.
+                return first
+            }
+        }
+    }
+
+    private func startTogether(_ turns: [Turn], sender: String) async throws -> Started {
         var conflicts = 0
         var uncertain = 0
         while true {
@@ -30,20 +56,19 @@ struct SendStarter: Sendable {
                 let at = ContinuousClock.now
                 let verdicts = try await pool.withTransaction { [tokens] session in
                     try BeginTable.prepare(session)
-                    return try Self.begin(messages, sender: sender, tokens: tokens, in: session)
+                    return try Self.begin(turns, sender: sender, tokens: tokens, in: session)
                 }
                 return Started(verdicts: verdicts, at: at)
             } catch let error as PostgresError {
                 switch error.kind {
                 case .serialization where conflicts < Self.serializationRetries: conflicts += 1
+                case .data, .integrity, .usage: throw error
                 case .outcomeUnknown:
                     // Perhaps they have begun. The same sender asks again until it knows, and finds its own.
                     uncertain += 1
                     logger.warning("asking again whether sends have begun", metadata: ["error": "\(error)"])
                     try? await Task.sleep(for: .milliseconds(min(1_000, 20 << min(uncertain, 6))))
-                case .connection, .timeout, .readOnly, .resources, .other, .serialization, .cancelled, .data,
-                    .integrity,
-                    .usage:
+                case .connection, .timeout, .readOnly, .resources, .other, .serialization, .cancelled:
                     guard uncertain > 0 else { throw JobOutage("Postgres: \(error)") }
                     uncertain += 1
                     try? await Task.sleep(for: .milliseconds(min(1_000, 20 << min(uncertain, 6))))
@@ -53,19 +78,20 @@ struct SendStarter: Sendable {
     }
 
     private static func begin(
-        _ messages: [String], sender: String, tokens: TokenCache, in session: PostgresSession
+        _ turns: [Turn], sender: String, tokens: TokenCache, in session: PostgresSession
     ) throws(PostgresError) -> [String: TurnVerdict] {
+        let lanes = Dictionary(turns.map { ($0.messageID, $0.number) }, uniquingKeysWith: { first, _ in first })
         var verdicts: [String: TurnVerdict] = [:]
         var begins: [(id: String, asTemplate: Bool)] = []
         var changes: [RowChange] = []
-        for row in try BeginTable.look(up: messages, in: session) {
-            let verdict = TurnVerdict(row, sender: sender, tokens: tokens)
+        for row in try BeginTable.look(up: turns.map(\.messageID), in: session) {
+            let verdict = TurnVerdict(row, lane: lanes[row.id] ?? row.number, sender: sender, tokens: tokens)
             verdicts[row.id] = verdict
             switch verdict {
             case .send(let plan):
                 if row.status == .queued { begins.append((row.id, plan.asTemplate)) }
             case .change(let change), .renumbered(let change, _): changes.append(change)
-            case .stale, .owned, .later, .paused, .locked: break
+            case .stale, .owned, .later, .paused, .locked, .misplaced: break
             }
         }
         try BeginTable.begin(begins, sender: sender, in: session)

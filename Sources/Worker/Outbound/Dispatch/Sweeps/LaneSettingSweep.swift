@@ -1,26 +1,33 @@
 internal import OutboundLanes
 internal import Postgres
 
-/// Keeps the lanes' settings as the tenants have set them: the database says, Redis only knows.
+/// Keeps the lanes' settings as the tenants have set them: the database says, Redis only knows. Ends pauses, too, that are
+/// over in the database: whoever ended them there may have died before they told Redis.
 struct LaneSettingSweep: Sendable {
     private static let all: PostgresStatement =
-        "select phone_number_id, throttle_per_second, waba_id from whatsapp_configs"
+        "select phone_number_id, throttle_per_second, waba_id, status <> 'paused' from whatsapp_configs"
 
     let pool: PostgresPool
     let lanes: OutboundLanes
 
     func run() async throws {
         let all = Self.all
-        let settings = try await pool.withTransaction { session in
-            guard try SweepLock.settings.isTaken(in: session) else { return [LaneSetting]?.none }
-            var settings: [LaneSetting] = []
-            for row in try session.execute(all) {
-                settings.append(
-                    LaneSetting(
-                        number: try row.string(0), perSecond: Int(try row.int32(1)), waba: try row.optionalString(2)))
+        // First: a pause that is there now was in the database before.
+        let paused = try await lanes.paused()
+        let rows = try await pool.withTransaction { session in
+            guard try SweepLock.settings.isTaken(in: session) else {
+                return [(setting: LaneSetting, isActive: Bool)]?.none
             }
-            return settings
+            return try session.execute(all).map { row in
+                let setting = LaneSetting(
+                    number: try row.string(0), perSecond: Int(try row.int32(1)), waba: try row.optionalString(2))
+                return (setting, try row.bool(3))
+            }
         }
-        if let settings { try await lanes.configure(settings) }
+        guard let rows else { return }
+        try await lanes.configure(rows.map(\.setting))
+        for row in rows where row.isActive && paused[row.setting.number]?.isProgram == true {
+            try await lanes.resume(number: row.setting.number)
+        }
     }
 }

@@ -55,6 +55,7 @@ struct TurnSweep: Sendable {
     /// - Returns: how many turns were given.
     @discardableResult
     func run() async throws -> Int {
+        _ = try await lanes.mend()
         let waiting = try await client.send(RedisCommand("LLEN", .text(lanes.keys.ready))).integer ?? 0
         guard waiting < Self.longQueue else { return 0 }
         var skipped = PostgresArray.text()

@@ -18,13 +18,14 @@ struct UnknownSweep: Sendable {
         where m.status = 'unknown' and not m.held and m.intake_at is null and m.tenant_id = s.tenant_id
             and s.at >= m.state_since + $3 * interval '1 millisecond'
         """
+    /// Exactly those that `UnknownGrace` decides about: what has to wait must not stand in their way.
     private static let over: PostgresStatement = PostgresStatement(
         """
         select \(TurnGiver.columns), m.attempts, m.on_unknown, m.resends, m.expires_at, m.state_since, m.intake_at, now()
         from whatsapp_messages m
         where m.status = 'unknown' and not m.held
-            and (m.intake_at <= now() - $1 * interval '1 millisecond'
-                or m.state_since <= now() - $2 * interval '1 millisecond')
+            and (m.intake_at + (m.intake_at - m.state_since) <= now() - $1 * interval '1 millisecond'
+                or (m.intake_at is null and m.state_since <= now() - $2 * interval '1 millisecond'))
         order by m.state_since limit 500 for update skip locked
         """)
 
@@ -71,7 +72,7 @@ struct UnknownSweep: Sendable {
 
     private func decide(in session: PostgresSession) throws(PostgresError) -> [Turn] {
         let rows = try session.execute(
-            Self.over, [.int8(grace.length - grace.signDelay), .int8(grace.length * UnknownGrace.silentFactor)])
+            Self.over, [.int8(grace.length - 2 * grace.signDelay), .int8(grace.length * UnknownGrace.silentFactor)])
         var (changes, turns): ([RowChange], [Turn]) = ([], [])
         for row in rows {
             let turn = try TurnGiver.turn(row)
