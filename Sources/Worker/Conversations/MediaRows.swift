@@ -7,7 +7,7 @@ struct MediaRows {
     /// days with Meta (its page "Media").
     private static let insert: PostgresStatement = """
         insert into whatsapp_media (message_id, tenant_id, phone_number_id, media_id, expires_at)
-        select f.message_id, f.tenant_id, f.phone_number_id, f.media_id, f.sent_at + interval '7 days'
+        select f.message_id, f.tenant_id, f.phone_number_id, f.media_id, least(f.sent_at, now()) + interval '7 days'
         from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
             as f (message_id, tenant_id, phone_number_id, media_id, sent_at)
         where exists (select from whatsapp_messages m where m.id = f.message_id)

@@ -105,7 +105,8 @@ struct MediaProcessor: BatchProcessor {
 
     private func wait(of order: MediaOrder, job: JobElement) async throws -> JobResult {
         let (name, id) = (order.name, job.header.id)
-        try await database { session in try MediaTable.wait(name, job: id, .paused, in: session) }
+        let reason = order.config == nil ? MediaReason.noNumber : .paused
+        try await database { session in try MediaTable.wait(name, job: id, reason, in: session) }
         metrics.count(.waiting)
         return .completed
     }

@@ -9,6 +9,7 @@ struct MediaReason: Sendable, Equatable {
         case wrongSize = "wrong-size"
         case wrongType = "wrong-type"
         case tooLarge = "too-large"
+        case noNumber = "no-number"
         case foreignHost = "foreign-host"
     }
 
@@ -71,6 +72,10 @@ struct MediaReason: Sendable, Equatable {
         MediaReason(.storage, "The file cannot be kept: \(error). It is fetched once that works again.")
     }
 
+    static let noNumber = MediaReason(
+        .noNumber,
+        "No number is set up, or an operator has switched the account off. Without its access token nothing "
+            + "can be fetched.")
     static let paused = MediaReason(
         .paused, "The number is paused, see the settings. The file is fetched once it goes on.")
 }

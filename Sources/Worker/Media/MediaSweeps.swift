@@ -39,7 +39,7 @@ enum MediaSweeps {
     /// Messages of the last days that an older Worker has stored beside this one.
     private static let adopt: PostgresStatement = """
         insert into whatsapp_media (message_id, tenant_id, phone_number_id, media_id, expires_at)
-        select g.id, g.tenant_id, c.phone_number_id, g.media_id, g.sent_at + interval '7 days'
+        select g.id, g.tenant_id, c.phone_number_id, g.media_id, least(g.sent_at, now()) + interval '7 days'
         from whatsapp_messages g join whatsapp_configs c on c.tenant_id = g.tenant_id
         where g.media_id is not null and g.id > $1
             and not exists (select from whatsapp_media m where m.message_id = g.id)

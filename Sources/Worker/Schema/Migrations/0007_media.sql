@@ -60,3 +60,11 @@ begin
 end $$;
 create trigger whatsapp_media_forget after delete on whatsapp_messages referencing old table as removed
     for each statement execute function whatsapp_media_forget();
+
+-- Behind the tenants' scope, where that is set up.
+do $$
+begin
+    if to_regprocedure('quoteline_tenant_setup()') is not null then
+        perform quoteline_tenant_setup();
+    end if;
+end $$;
