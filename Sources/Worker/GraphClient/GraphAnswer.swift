@@ -74,7 +74,7 @@ enum GraphAnswer {
     /// The error in an answer that may come from any of Meta's servers; without a code where none can be read.
     static func refusal(_ reply: GraphReply) -> GraphRefusal {
         document(reply) { root in refusal(root, reply, usage: nil) }
-            ?? GraphRefusal(code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply.headers))
+            ?? GraphRefusal(code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply))
     }
 
     private static func app(in value: JSONValue) -> GraphApp {
