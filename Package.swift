@@ -110,7 +110,9 @@ let worker: [Target] = [
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0007_media"].map {
+        resources: [
+            "0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows", "0007_media",
+        ].map {
             .embedInCode("Migrations/\($0).sql")
         }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
@@ -247,8 +249,9 @@ let testing: [Target] = [
     tests(
         "OutboundTests",
         [
-            "Outbound", "Conversations", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres", "Schema", "Tenants",
-            "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
+            "Outbound", "Conversations", "JobQueue", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres",
+            "QueueTesting", "RedisClient", "Schema", "SendPolicy", "Tenants", "TestSupport", "WhatsAppPayload",
+            .logging, .lifecycle,
         ]),
     tests("ConsolePagesTests", ["ConsolePages"]),
     tests(

@@ -32,6 +32,8 @@ struct SimulatorState: Sendable {
     mutating func handle(
         _ request: GraphRequest, _ endpoint: GraphAPI.Endpoint, body: Result<SendBody, GraphError>?, at moment: Moment
     ) -> Fate {
+        var request = request
+        request.receivedAt = moment.milliseconds
         requests.append(request)
         if !answers.isEmpty { return Fate(ending: .answer(answers.removeFirst())) }
         do throws(GraphError) {

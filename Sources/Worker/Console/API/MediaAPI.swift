@@ -17,7 +17,7 @@ struct MediaAPI: Sendable {
         [
             Route(.get, Self.path + "{id}") { call in
                 let caller = try await access.tenant(call)
-                return try await FileAnswer(services: services).response(call, call.parameter("id"), of: caller.tenant)
+                return try await services.fileAnswer.response(call, call.parameter("id"), from: caller.database)
             }
         ]
     }

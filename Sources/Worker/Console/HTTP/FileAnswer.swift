@@ -3,7 +3,6 @@ internal import Hummingbird
 internal import Logging
 internal import MediaFiles
 internal import NIOCore
-internal import Postgres
 internal import Tenants
 
 /// Serves a file that somebody else has written, so that no browser takes it for a part of the console: a picture shows,
@@ -13,11 +12,13 @@ struct FileAnswer: Sendable {
     private static let caching = "private, no-cache"
     private static let policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
-    let services: ConsoleServices
+    let files: any MediaStorage
+    let logger: Logger
 
     /// - Parameter id: the message's, or Meta's of the file.
-    func response(_ call: Call, _ id: String, of tenant: TenantID) async throws -> Response {
-        let found = try await services.database.withTransaction { session in
+    func response(_ call: Call, _ id: String, from database: ScopedDatabase) async throws -> Response {
+        let tenant = database.tenant
+        let found = try await database.withTransaction { session in
             try MediaReader.load(id, of: tenant, in: session)
         }
         guard let found, let name = MediaName(tenant: tenant.value, message: found.message) else {
@@ -44,7 +45,7 @@ struct FileAnswer: Sendable {
 
     private func body(_ name: MediaName) async throws -> ResponseBody {
         do throws(MediaStorageError) {
-            guard let file = try await services.files.open(name) else {
+            guard let file = try await files.open(name) else {
                 throw MediaStorageError("does not hold a file that is stored: is it the one that all Workers share?")
             }
             return ResponseBody(contentLength: Int(file.size)) { writer in
@@ -52,7 +53,7 @@ struct FileAnswer: Sendable {
                 try await writer.finish(nil)
             }
         } catch {
-            services.logger.error("a file could not be served", metadata: ["error": "\(error)"])
+            logger.error("a file could not be served", metadata: ["error": "\(error)"])
             throw Problem.unavailable("The file cannot be read just now.")
         }
     }

@@ -9,7 +9,7 @@ struct MediaPages: Sendable {
     var routes: [Route] {
         [
             site.tenant(.get, Self.path + "{id}") { call, visit, _ in
-                try await FileAnswer(services: site.services).response(call, call.parameter("id"), of: visit.tenant)
+                try await site.services.fileAnswer.response(call, call.parameter("id"), from: visit.database)
             }
         ]
     }
