@@ -58,6 +58,10 @@ struct RouteWalkTests {
                 "update whatsapp_conversations set customer_name = 'Anna Secretson' where tenant_id = 1 returning id"),
             "messages/{id}": try await console.sql(
                 "select id from whatsapp_messages where quote_id = 'Q-SECRET-\(count)'"),
+            "media/{id}": try await console.sql(
+                "insert into whatsapp_media (message_id, tenant_id, phone_number_id, media_id, expires_at) select id, "
+                    + "tenant_id, '1001', 'm', now() from whatsapp_messages where quote_id = 'Q-SECRET-\(count)' "
+                    + "returning message_id"),
             "keys/{id}": try await console.sql("select max(id) from api_keys where tenant_id = 1"),
             "tenants/{id}": "\(console.first.id)", "lanes/{number}": console.first.number, "{number}/{act}": "resume",
             "queues/{queue}": "inbound", "jobs/{id}": "01JD0000000000000000000000",

@@ -86,6 +86,9 @@ struct ConversationAPI: Sendable {
                 row.mediaID.map { id in
                     .object([
                         ("id", .text(id)), ("mime_type", .orNull(row.mediaType)), ("filename", .orNull(row.filename)),
+                        ("state", .orNull(row.file?.state)), ("size", .orNull(row.file?.size)),
+                        ("reason", .orNull(row.file?.reason)),
+                        ("url", .orNull(row.file?.isStored == true ? MediaAPI.path(of: row.id) : nil)),
                     ])
                 } ?? .null
             ), ("at", .text(UTCTime.text(row.at))), ("reason", .orNull(row.reason)),

@@ -5,7 +5,8 @@ enum ConsoleRoutes {
         let access = services.makeAccess()
         return try PageRoutes.all(services, access)
             + ConfigAPI(services, access).routes + SendAPI(services, access).routes
-            + EventAPI(access).routes + ConversationAPI(access).routes + KeyAPI(access).routes
+            + EventAPI(access).routes + ConversationAPI(access).routes + MediaAPI(services, access).routes
+            + KeyAPI(access).routes
             + TenantAPI(services, access).routes + QueueAPI(services, access).routes
             + OperatorListAPI(services, access).routes + OpenAPI.routes
     }

@@ -1,6 +1,7 @@
 public import GraphClient
 internal import JobQueue
 public import Logging
+public import MediaFiles
 internal import OutboundLanes
 public import Postgres
 public import RedisClient
@@ -21,13 +22,15 @@ public struct ConsoleServices: Sendable {
     let sealer: TokenSealer
     let graph: GraphClient
     let lanes: OutboundLanes
+    /// Of the messages' files.
+    let files: any MediaStorage
     let logger: Logger
 
     /// - Parameter connect: opens a connection beside the pool's.
     public init(
         configuration: ConsoleConfiguration, database: any PostgresDatabase,
         connect: @escaping @Sendable () async throws -> PostgresConnection, redis: any RedisCommandSender,
-        prefix: String, sealer: TokenSealer, graph: GraphClient, logger: Logger
+        prefix: String, sealer: TokenSealer, graph: GraphClient, files: any MediaStorage, logger: Logger
     ) {
         self.configuration = configuration
         self.database = database
@@ -36,9 +39,12 @@ public struct ConsoleServices: Sendable {
         self.prefix = prefix
         self.sealer = sealer
         self.graph = graph
+        self.files = files
         self.logger = logger
         lanes = OutboundLanes(keys: QueueKeys(prefix: prefix, queue: .outbound), client: redis)
     }
+
+    var fileAnswer: FileAnswer { FileAnswer(files: files, logger: logger) }
 
     func keys(_ queue: QueueName) -> QueueKeys { QueueKeys(prefix: prefix, queue: queue) }
 

@@ -1,10 +1,10 @@
-internal import Logging
-internal import OutboundLanes
-internal import Postgres
+public import Logging
+public import OutboundLanes
+public import Postgres
 internal import RedisClient
 
 /// Pauses a number for all workers at once: in its settings, where its tenant reads why, and in its lane.
-struct NumberPauses: Sendable {
+public struct NumberPauses: Sendable {
     /// Only these settings: who has saved a new token meanwhile has ended the pause before it began.
     private static let pause: PostgresStatement = """
         update whatsapp_configs set status = 'paused', status_reason = $3, updated_at = now()
@@ -19,10 +19,16 @@ struct NumberPauses: Sendable {
     let lanes: OutboundLanes
     let logger: Logger
 
+    public init(pool: PostgresPool, lanes: OutboundLanes, logger: Logger) {
+        self.pool = pool
+        self.lanes = lanes
+        self.logger = logger
+    }
+
     /// - Parameter version: of the settings that the refused send used; nil: whatever they are now.
     /// - Returns: whether the number is paused now.
     @discardableResult
-    func pause(tenant: Int64, number: String, version: Int64?, reason: String) async throws -> Bool {
+    public func pause(tenant: Int64, number: String, version: Int64?, reason: String) async throws -> Bool {
         let pause = Self.pause
         let written = try await pool.withTransaction { session in
             try session.execute(
