@@ -110,7 +110,7 @@ let worker: [Target] = [
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations"].map {
+        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows"].map {
             .embedInCode("Migrations/\($0).sql")
         }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
@@ -248,7 +248,7 @@ let testing: [Target] = [
         [
             "Console", "GraphClient", "GraphSimulator", "JobQueue", "OperationsKit", "Postgres", "RedisClient",
             "Schema",
-            "Tenants", "TestSupport", .nioPosix, .logging,
+            "Tenants", "TestSupport", .nioCore, .nioPosix, .logging,
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy"]),

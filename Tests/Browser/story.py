@@ -22,12 +22,14 @@ expect.set_options(timeout=20_000)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NUMBER, ACCOUNT = "106540352249001", "102290129349001"
 CUSTOMER = "4915123456789"
-HOSTILE = "Ana <b>\"Müller\"</b>"
+NAME = "Ana Müller"
+HOSTILE = "Bob <b>\"Tables\"</b>"
 OTHERS = [
     ("16505550101", "Jonas Weber", "Could you also do the kitchen door?"),
     ("972501234567", "עמית כהן", "מתי תוכלו להתחיל?"),
     ("16505550103", "Workshop of a customer with quite a long name GmbH & Co. KG", "Thank you for the quote!"),
     ("16505550104", "Priya", "👍"),
+    ("16505550105", HOSTILE, "What about <i>this</i> one?"),
 ]
 
 
@@ -139,17 +141,18 @@ class Story:
         expect(page.locator(".conversation")).to_have_count(len(OTHERS))
         page.evaluate("window.untouched = true")
         self.stage.tell(
-            "/simulator/phone/messages", customer=CUSTOMER, name=HOSTILE, number=NUMBER,
-            text="Hello! What would <i>three</i> new windows cost?")
-        row = page.get_by_role("link", name=HOSTILE)
-        expect(row).to_contain_text("<i>three</i> new windows")
+            "/simulator/phone/messages", customer=CUSTOMER, name=NAME, number=NUMBER,
+            text="Hello! What would three new windows cost?")
+        row = page.get_by_role("link", name=NAME)
+        expect(row).to_contain_text("three new windows")
+        expect(page.get_by_role("link", name=HOSTILE)).to_contain_text("What about <i>this</i> one?")
         assert page.evaluate("window.untouched"), "the list was loaded anew instead of growing"
         self.shoot("conversations")
         row.click()
-        expect(page.get_by_role("heading", name=HOSTILE)).to_be_visible()
+        expect(page.get_by_role("heading", name=NAME)).to_be_visible()
         page.evaluate("window.untouched = true")
         self.stage.tell(
-            "/simulator/phone/messages", customer=CUSTOMER, name=HOSTILE, number=NUMBER, text="They are 1.20 × 1.40 m.")
+            "/simulator/phone/messages", customer=CUSTOMER, name=NAME, number=NUMBER, text="They are 1.20 × 1.40 m.")
         expect(page.get_by_text("They are 1.20 × 1.40 m.")).to_be_visible()
         assert page.evaluate("window.untouched"), "the thread was loaded anew instead of growing"
         self.thread = page.url
@@ -168,7 +171,7 @@ class Story:
         self.stage.tell("/simulator/phone/read", wamid=sent[0]["wamid"])
         expect(bubble.get_by_role("img", name="Read")).to_be_visible()
         self.stage.tell(
-            "/simulator/phone/messages", customer=CUSTOMER, name=HOSTILE, number=NUMBER,
+            "/simulator/phone/messages", customer=CUSTOMER, name=NAME, number=NUMBER,
             text="Looks good! When could you start?", replies_to=sent[0]["wamid"])
         expect(page.locator(".message .reply")).to_contain_text("Your quote for three windows")
         self.shoot("thread")

@@ -12,9 +12,9 @@ public struct ConsoleServices: Sendable {
     public static let postgresConnections = 4
 
     let configuration: ConsoleConfiguration
-    let database: any PostgresDatabase
-    /// Opens a connection beside the pool's, for what holds a lock of its own over several transactions.
-    let connect: @Sendable () async throws -> PostgresConnection
+    /// Given to ``Access`` only, which hands out to each caller what that caller may see.
+    private let database: any PostgresDatabase
+    private let connect: @Sendable () async throws -> PostgresConnection
     let redis: any RedisCommandSender
     /// `QUEUE_PREFIX`.
     let prefix: String
@@ -23,6 +23,7 @@ public struct ConsoleServices: Sendable {
     let lanes: OutboundLanes
     let logger: Logger
 
+    /// - Parameter connect: opens a connection beside the pool's.
     public init(
         configuration: ConsoleConfiguration, database: any PostgresDatabase,
         connect: @escaping @Sendable () async throws -> PostgresConnection, redis: any RedisCommandSender,
@@ -41,16 +42,5 @@ public struct ConsoleServices: Sendable {
 
     func keys(_ queue: QueueName) -> QueueKeys { QueueKeys(prefix: prefix, queue: queue) }
 
-    /// Hands over a connection of its own and closes it afterwards.
-    func withOwnConnection<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
-        let connection = try await connect()
-        do {
-            let value = try await body(connection)
-            await connection.close()
-            return value
-        } catch {
-            await connection.close()
-            throw error
-        }
-    }
+    func makeAccess() -> Access { Access(self, database: database, connect: connect) }
 }
