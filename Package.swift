@@ -131,7 +131,8 @@ let worker: [Target] = [
             "RedisClient", .nioCore,
         ],
         resources: [
-            "claim", "hold", "succeeded", "reserve", "hold_recipient", "pause", "resume", "list", "configure", "mend",
+            "claim", "hold", "succeeded", "reserve", "hold_recipient", "refund", "refund_recipients", "pause", "resume",
+            "list", "configure", "mend", "lease",
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Outbound", in: "Worker",
@@ -249,9 +250,10 @@ let testing: [Target] = [
     tests(
         "OutboundTests",
         [
-            "Outbound", "Conversations", "JobQueue", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres",
-            "QueueTesting", "RedisClient", "Schema", "SendPolicy", "Tenants", "TestSupport", "WhatsAppPayload",
-            .logging, .lifecycle,
+            "Outbound", "Conversations", "JobEngine", "JobQueue", "LenientJSON", "OpenSSLKit", "OperationsKit",
+            "OutboundLanes", "Postgres", "QueueTesting", "RedisClient", "Schema", "SendPolicy", "Tenants",
+            "TestSupport",
+            "WhatsAppPayload", .nioCore, .logging, .lifecycle,
         ]),
     tests("ConsolePagesTests", ["ConsolePages"]),
     tests(

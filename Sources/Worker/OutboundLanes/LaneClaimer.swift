@@ -9,7 +9,7 @@ public import RedisClient
 public final class LaneClaimer: JobSource {
     /// Milliseconds of sending that a number's bucket saves up, and after which a look finds several sends that are due
     /// rather than one.
-    private static let credit: Int64 = 50
+    static let credit: Int64 = 50
     private static let shortestWait: Int64 = 30
     /// Redis looks for blocked clients whose time is over as rarely as ten times a second (its setting `hz`). By then a
     /// bucket has long been full, so the last part of a wait for a due time is slept here.

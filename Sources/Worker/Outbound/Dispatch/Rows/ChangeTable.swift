@@ -4,7 +4,8 @@ internal import SendPolicy
 /// Writes decided changes, each a compare-and-set on status and attempts.
 enum ChangeTable {
     /// A message that is tried again gives up its wamid: what comes late for the failed attempt is not the message's.
-    private static let apply: PostgresStatement = """
+    private static let apply = PostgresStatement(
+        """
         with c as (
             select * from unnest($1::text[], $2::int4[], $3::text[], $4::text[], $5::bigint[], $6::bool[], $7::bool[],
                 $8::bool[], $9::bool[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int4[])
@@ -17,7 +18,7 @@ enum ChangeTable {
                 turn_at = case when c.turn_given then now() + greatest(c.due_ms, 0) * interval '1 millisecond' end,
                 expires_at = case when c.due_ms < 0 then least(m.expires_at, now() + interval '7 days')
                     else m.expires_at end,
-                closed_at = case when c.closed then now() else m.closed_at end,
+                closed_at = case when c.closed then \(closedAt) else m.closed_at end,
                 wamid = case when c.before = 'failed' and c.status = 'queued' then null else m.wamid end,
                 phone_number_id = coalesce(c.number, m.phone_number_id),
                 held = c.held, resends = m.resends + c.resend::int, reason_code = c.reason_code, reason = c.reason
@@ -31,6 +32,13 @@ enum ChangeTable {
             where changed.outcome is not null and a.message_id = changed.id and a.attempt = changed.attempt
         )
         select id from changed
+        """)
+    /// From when on the window counts as closed for a row `m` that Meta refused: since its attempt began, however late that
+    /// is told, so that what the customer wrote meanwhile opens it. A second earlier, for Meta's times are whole seconds,
+    /// cut off.
+    static let closedAt = """
+        coalesce((select a.started_at - interval '1 second' from whatsapp_send_attempts a
+            where a.message_id = m.id and a.attempt = m.attempts), now())
         """
 
     /// - Returns: the messages that were changed.

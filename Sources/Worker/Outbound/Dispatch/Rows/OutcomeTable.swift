@@ -5,7 +5,8 @@ internal import SendPolicy
 enum OutcomeTable {
     /// A row that a status webhook has moved on already keeps its status; statuses that came before the wamid was known
     /// are applied here. An acceptance counts however long it took: it stops a resend that has not begun.
-    private static let write: PostgresStatement = """
+    private static let write = PostgresStatement(
+        """
         with o as (
             select * from unnest($1::text[], $2::int4[], $3::bigint[], $4::text[], $5::bigint[], $6::bool[], $7::bool[],
                 $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int4[])
@@ -13,7 +14,7 @@ enum OutcomeTable {
                     outcome, code)
         ), tries as (
             update whatsapp_send_attempts a set ended_at = now(), outcome = o.outcome, code = o.code,
-                explanation = o.reason, wamid = o.wamid
+                explanation = o.reason, wamid = coalesce(o.wamid, a.wamid)
             from o where a.message_id = o.id and a.attempt = o.attempt
         ), known as (
             select o.*, (
@@ -35,14 +36,14 @@ enum OutcomeTable {
             turn_at = case when k.turn_given then now() + greatest(k.due_ms, 0) * interval '1 millisecond' end,
             expires_at = case when k.due_ms < 0 then least(m.expires_at, now() + interval '7 days')
                 else m.expires_at end,
-            closed_at = case when k.closed then now() else m.closed_at end,
+            closed_at = case when k.closed then \(ChangeTable.closedAt) else m.closed_at end,
             wamid = coalesce(k.wamid, m.wamid), recipient_wa_id = coalesce(k.wa_id, m.recipient_wa_id),
             held = false
         from known k
         where m.id = k.id and m.attempts = k.attempt
             and (m.status in ('sending', 'unknown') or k.outcome = 'accepted')
         returning m.id, m.status
-        """
+        """)
     private static let putBack: PostgresStatement = """
         with back as (
             update whatsapp_messages m set status = 'queued', attempts = m.attempts - 1, state_since = null,

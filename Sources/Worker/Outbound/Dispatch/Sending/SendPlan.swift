@@ -1,4 +1,5 @@
 internal import GraphClient
+internal import OutboundLanes
 internal import SendPolicy
 
 /// A send that may go out now, with all that it takes.
@@ -48,6 +49,16 @@ extension TurnVerdict {
         case .sending where row.sender == sender: self = Self.sending(row, tokens: tokens)
         case .sending: self = .owned(sender: row.sender ?? "", attempt: row.attempts)
         case .accepted, .sent, .delivered, .read, .played, .failed, .expired, .cancelled, .unknown, nil: self = .stale
+        }
+    }
+
+    /// Whether the recipient's place that the turn had reserved stays free: it ends here, or reserves another when it comes
+    /// again.
+    func leavesPlace(of turn: Turn) -> Bool {
+        switch self {
+        case .send: false
+        case .stale, .owned, .later, .change, .renumbered, .misplaced: true
+        case .paused, .locked: (turn.place ?? 0) == 0
         }
     }
 
