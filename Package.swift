@@ -110,7 +110,9 @@ let worker: [Target] = [
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations"].map {
+        resources: [
+            "0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows", "0007_media",
+        ].map {
             .embedInCode("Migrations/\($0).sql")
         }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
@@ -139,6 +141,14 @@ let worker: [Target] = [
             "OpenSSLKit", "OperationsKit", "OutboundLanes", "Postgres", "RedisClient", "SendPolicy", "Tenants",
             .nioCore, .logging, .lifecycle,
         ]),
+    module("MediaFiles", in: "Worker", ["OperationsKit", .nioCore, .nioPosix]),
+    module(
+        "Media", in: "Worker",
+        [
+            "GraphClient", "Identifiers", "JobEngine", "JobLifecycle", "JobQueue", "LenientJSON", "MediaFiles",
+            "OpenSSLKit", "OperationsKit", "Outbound", "OutboundLanes", "Postgres", "RedisClient", "SendPolicy",
+            "Tenants", .nioCore, .logging, .lifecycle,
+        ]),
     module(
         "ConsolePages", in: "Worker", [.mustache],
         resources: pageTemplates.map { .embedInCode("Templates/\($0).mustache") }
@@ -147,7 +157,7 @@ let worker: [Target] = [
         "Console", in: "Worker",
         [
             "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobEngine", "JobQueue", "LenientJSON",
-            "OpenSSLKit",
+            "MediaFiles", "OpenSSLKit",
             "OperationsKit",
             "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
             .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .logging, .lifecycle,
@@ -158,7 +168,8 @@ let worker: [Target] = [
             "Identifiers", "Schema", "Tenants", "Conversations", "Postgres", "WhatsAppPayload", "JobEngine",
             "JobLifecycle",
             "JobQueue", "QueueAdministration", "RedisClient", "OperationsKit", "OpenSSLKit", "SendPolicy",
-            "GraphClient", "OutboundLanes", "Outbound", "Console", .nioCore, .nioPosix, .logging, .lifecycle,
+            "GraphClient", "OutboundLanes", "Outbound", "Media", "MediaFiles", "Console", .nioCore, .nioPosix, .logging,
+            .lifecycle,
             .argumentParser,
         ]),
     .executableTarget(
@@ -248,9 +259,17 @@ let testing: [Target] = [
     tests(
         "ConsoleTests",
         [
-            "Console", "GraphClient", "GraphSimulator", "JobQueue", "OperationsKit", "Postgres", "RedisClient",
+            "Console", "GraphClient", "GraphSimulator", "JobQueue", "MediaFiles", "OperationsKit", "Postgres",
+            "RedisClient",
             "Schema",
-            "Tenants", "TestSupport", .nioPosix, .logging,
+            "Tenants", "TestSupport", .nioCore, .nioPosix, .logging,
+        ]),
+    tests(
+        "MediaTests",
+        [
+            "Conversations", "GraphClient", "GraphSimulator", "Identifiers", "JobEngine", "JobLifecycle", "JobQueue",
+            "Media", "MediaFiles", "OpenSSLKit", "OperationsKit", "Outbound", "OutboundLanes", "Postgres",
+            "RedisClient", "Schema", "Tenants", "TestSupport", "WhatsAppPayload", .nioCore, .nioPosix, .logging,
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy"]),

@@ -8,10 +8,13 @@ Pictures of each page go to `.run/screenshots`, and each look is checked for wha
 Exit 1 says what was not as it should be.
 """
 import argparse
+import base64
 import pathlib
 import secrets
+import struct
 import sys
 import time
+import zlib
 
 from playwright.sync_api import expect, sync_playwright
 
@@ -22,13 +25,26 @@ expect.set_options(timeout=20_000)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NUMBER, ACCOUNT = "106540352249001", "102290129349001"
 CUSTOMER = "4915123456789"
-HOSTILE = "Ana <b>\"Müller\"</b>"
+NAME = "Ana Müller"
+HOSTILE = "Bob <b>\"Tables\"</b>"
 OTHERS = [
     ("16505550101", "Jonas Weber", "Could you also do the kitchen door?"),
     ("972501234567", "עמית כהן", "מתי תוכלו להתחיל?"),
     ("16505550103", "Workshop of a customer with quite a long name GmbH & Co. KG", "Thank you for the quote!"),
     ("16505550104", "Priya", "👍"),
+    ("16505550105", HOSTILE, "What about <i>this</i> one?"),
 ]
+
+
+def picture(width, height):
+    """A PNG file: a sunset."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(
+        b"\0" + b"".join(bytes((200 + y * 50 // height, 120 + x * 60 // width, 90)) for x in range(width))
+        for y in range(height))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 class Story:
@@ -50,7 +66,7 @@ class Story:
     def play(self):
         for part in (
             self.operator_creates_a_tenant, self.tenant_signs_in, self.number_is_set_up, self.a_message_arrives,
-            self.a_quote_link_is_read, self.a_send_fails_and_goes_again, self.the_token_breaks,
+            self.a_photo_arrives, self.a_quote_link_is_read, self.a_send_fails_and_goes_again, self.the_token_breaks,
             self.operators_see_the_paused_lane, self.it_is_repaired, self.it_works_without_script,
             self.operators_send_somebody_over, self.operators_clear_dead_jobs, self.others_see_nothing,
             self.no_token_was_written_down,
@@ -139,20 +155,35 @@ class Story:
         expect(page.locator(".conversation")).to_have_count(len(OTHERS))
         page.evaluate("window.untouched = true")
         self.stage.tell(
-            "/simulator/phone/messages", customer=CUSTOMER, name=HOSTILE, number=NUMBER,
-            text="Hello! What would <i>three</i> new windows cost?")
-        row = page.get_by_role("link", name=HOSTILE)
-        expect(row).to_contain_text("<i>three</i> new windows")
+            "/simulator/phone/messages", customer=CUSTOMER, name=NAME, number=NUMBER,
+            text="Hello! What would three new windows cost?")
+        row = page.get_by_role("link", name=NAME)
+        expect(row).to_contain_text("three new windows")
+        expect(page.get_by_role("link", name=HOSTILE)).to_contain_text("What about <i>this</i> one?")
         assert page.evaluate("window.untouched"), "the list was loaded anew instead of growing"
         self.shoot("conversations")
         row.click()
-        expect(page.get_by_role("heading", name=HOSTILE)).to_be_visible()
+        expect(page.get_by_role("heading", name=NAME)).to_be_visible()
         page.evaluate("window.untouched = true")
         self.stage.tell(
-            "/simulator/phone/messages", customer=CUSTOMER, name=HOSTILE, number=NUMBER, text="They are 1.20 × 1.40 m.")
+            "/simulator/phone/messages", customer=CUSTOMER, name=NAME, number=NUMBER, text="They are 1.20 × 1.40 m.")
         expect(page.get_by_text("They are 1.20 × 1.40 m.")).to_be_visible()
         assert page.evaluate("window.untouched"), "the thread was loaded anew instead of growing"
         self.thread = page.url
+
+    def a_photo_arrives(self):
+        page = self.page
+        self.stage.tell(
+            "/simulator/phone/media", customer=CUSTOMER, name=HOSTILE, number=NUMBER, mime_type="image/png",
+            data=base64.b64encode(picture(240, 180)).decode(), caption="One of the old ones")
+        photo = page.locator(".message", has_text="One of the old ones").locator("img")
+        expect(photo).to_be_visible()
+        wait_until("the photo to be drawn", lambda: photo.evaluate("image => image.naturalWidth") == 240)
+        self.stage.tell(
+            "/simulator/phone/media", customer=CUSTOMER, name=HOSTILE, number=NUMBER, mime_type="application/pdf",
+            data=base64.b64encode(b"%PDF-1.4 a plan").decode(), filename="plan of <b>the</b> house.pdf")
+        expect(page.get_by_role("link", name="plan of <b>the</b> house.pdf")).to_be_visible()
+        self.shoot("thread-photo")
 
     def a_quote_link_is_read(self):
         page = self.page
@@ -168,7 +199,7 @@ class Story:
         self.stage.tell("/simulator/phone/read", wamid=sent[0]["wamid"])
         expect(bubble.get_by_role("img", name="Read")).to_be_visible()
         self.stage.tell(
-            "/simulator/phone/messages", customer=CUSTOMER, name=HOSTILE, number=NUMBER,
+            "/simulator/phone/messages", customer=CUSTOMER, name=NAME, number=NUMBER,
             text="Looks good! When could you start?", replies_to=sent[0]["wamid"])
         expect(page.locator(".message .reply")).to_contain_text("Your quote for three windows")
         self.shoot("thread")

@@ -132,6 +132,23 @@ struct DoctorTests {
         #expect(after.first { $0.check == "postgres-schema" }?.verdict == .ok)
     }
 
+    @Test func aTenantsRoleWithoutRightsFailsAndItsSetUpMendsIt() async throws {
+        let server = try await PostgresServer.shared()
+        let url = try await server.createDatabase()
+        let configuration = try PostgresConfiguration(url: url)
+        let runner = try MigrationRunner(migrations: Schema.migrations)
+        try await runner.migrate(configuration, logger: QueueStage.logger)
+        func finding() async -> Finding? {
+            await Doctor.examine(database: configuration, runner: runner).first { $0.check == "postgres-tenant-role" }
+        }
+        #expect(await finding()?.verdict == .ok)
+        _ = try await server.sql("revoke all on whatsapp_messages, tenants from quoteline_tenant", on: url)
+        let found = await finding()
+        #expect(found?.verdict == .fail && found?.text.contains("2 tables") == true, "\(String(describing: found))")
+        _ = try await server.sql("select quoteline_tenant_setup()", on: url)
+        #expect(await finding()?.verdict == .ok)
+    }
+
     @Test func anAbsentDatabaseIsOneFinding() async throws {
         let port = try freePort()
         let configuration = try PostgresConfiguration(url: "postgres://nobody@127.0.0.1:\(port)/none")

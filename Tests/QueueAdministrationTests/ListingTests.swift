@@ -78,6 +78,9 @@ struct ListingTests {
             #expect(ids == ["d7", "d1007", "d2007"])
             #expect(count == 2)
             #expect(try await stage.inspector.list(.dead, error: "rare", limit: 2).jobs.isEmpty)
+            let first = try await stage.inspector.list(.dead, error: #"ra"re\"#, limit: 2)
+            let rest = try await stage.inspector.deadLetterSummary(after: first.next)
+            #expect(rest.count(of: #"ra"re\"#) == 1)
         }
     }
 

@@ -44,6 +44,21 @@ enum GraphAnswer {
             ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
     }
 
+    static func media(_ reply: GraphReply) -> GraphMediaResult {
+        let usage = usage(reply)
+        let result: GraphMediaResult? = document(reply) { root in
+            if (200..<300).contains(reply.status), let url = root["url"]?.string, !url.isEmpty {
+                return .found(
+                    GraphMedia(
+                        url: url, mimeType: root["mime_type"]?.lenientText, sha256: root["sha256"]?.lenientText,
+                        size: root["file_size"]?.lenientInt64))
+            }
+            return refusal(root, reply, usage: usage).map { .refused($0) }
+        }
+        return result
+            ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
+    }
+
     static func subscribedApps(_ reply: GraphReply) -> GraphSubscriptionResult {
         let usage = usage(reply)
         let result: GraphSubscriptionResult? = document(reply) { root in
@@ -54,6 +69,12 @@ enum GraphAnswer {
         }
         return result
             ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
+    }
+
+    /// The error in an answer that may come from any of Meta's servers; without a code where none can be read.
+    static func refusal(_ reply: GraphReply) -> GraphRefusal {
+        document(reply) { root in refusal(root, reply, usage: nil) }
+            ?? GraphRefusal(code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply))
     }
 
     private static func app(in value: JSONValue) -> GraphApp {

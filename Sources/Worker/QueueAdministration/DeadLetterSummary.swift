@@ -25,9 +25,13 @@ public struct DeadLetterSummary: Sendable, Equatable {
 
 extension QueueInspector {
     /// Looks at about `limit` dead letters at most, the oldest first. Redis groups them: their payloads stay there.
-    public func deadLetterSummary(limit: Int = 20_000) async throws -> DeadLetterSummary {
+    /// - Parameter cursor: the `next` of a listing of dead jobs, to look at what follows it only.
+    public func deadLetterSummary(
+        after cursor: JobCursor? = nil, limit: Int = 20_000
+    ) async throws -> DeadLetterSummary {
         var groups: [String: DeadLetterSummary.Group] = [:]
-        var (lowest, skip, seen) = ("-inf", 0, 0)
+        var (lowest, skip) = Self.start(cursor)
+        var seen = 0
         while true {
             let reply = try await lookThroughDead(lowest, skip)
             for index in stride(from: 2, to: reply.count - 3, by: 4) {

@@ -109,7 +109,7 @@ extension QueueInspector {
         return reply
     }
 
-    private static func start(_ cursor: JobCursor?) -> (lowest: String, skip: Int) {
+    static func start(_ cursor: JobCursor?) -> (lowest: String, skip: Int) {
         if case .score(let score, let skip) = cursor { (score, skip) } else { ("-inf", 0) }
     }
 }

@@ -1,12 +1,14 @@
 /// What the Graph API would say: a pure function of the request and the numbers it knows.
 ///
-/// Covered are the sends that this product makes (text, interactive `cta_url`, template), the read receipt, and the
-/// look-up of a number and of the apps that are subscribed to its account.
+/// Covered are the sends that this product makes (text, interactive `cta_url`, template), the read receipt, the look-up
+/// of a number, of the apps that are subscribed to its account, and of a file, and the download of a file.
 struct GraphAPI: Sendable {
     /// What a path names.
     enum Endpoint: Sendable {
         case number(String)
         case messages(String)
+        /// An address that a look-up has named.
+        case file(String)
         case subscribedApps(String)
         case unknown
     }
@@ -23,6 +25,7 @@ struct GraphAPI: Sendable {
 
     static func endpoint(_ request: GraphRequest) -> Endpoint {
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: true)
+        if request.method == "GET", parts.count == 2, parts[0] == "media" { return .file(String(parts[1])) }
         guard parts.count >= 2, isVersion(parts[0]) else { return .unknown }
         if request.method == "GET", parts.count == 2 { return .number(String(parts[1])) }
         if request.method == "GET", parts.count == 3, parts[2] == "subscribed_apps" {

@@ -27,7 +27,7 @@ struct ConfigAPI: Sendable {
 
     private func get(_ call: Call) async throws -> Response {
         let caller = try await access.tenant(call)
-        guard let config = try await service.load(caller.tenant) else { throw Self.notSetUp }
+        guard let config = try await service.load(caller) else { throw Self.notSetUp }
         return Answer.json(
             .object(ConfigJSON.members(config)), headers: [.eTag: ConfigVersion.tag(config.version)])
     }
@@ -37,7 +37,7 @@ struct ConfigAPI: Sendable {
         let expected = try ConfigVersion.expected(call.header(.ifMatch))
         let change = try ConfigBody.read(try await call.body())
         let saved = try await Self.explained {
-            try await service.save(change, of: caller.tenant, expectedVersion: expected, by: caller.actor)
+            try await service.save(change, by: caller, expectedVersion: expected)
         }
         return Answer.json(
             .object(ConfigJSON.members(saved.config) + [("waiting", .integer(saved.waiting))]),
@@ -48,7 +48,7 @@ struct ConfigAPI: Sendable {
         let caller = try await access.tenant(call)
         let expected = try ConfigVersion.expected(call.header(.ifMatch))
         let removed = try await Self.explained {
-            try await service.remove(caller.tenant, expectedVersion: expected, by: caller.actor)
+            try await service.remove(by: caller, expectedVersion: expected)
         }
         guard removed else { throw Self.notSetUp }
         return Answer.empty()
@@ -58,7 +58,7 @@ struct ConfigAPI: Sendable {
         let caller = try await access.tenant(call)
         let check: ConfigService.Check?
         do {
-            check = try await service.test(caller.tenant)
+            check = try await service.test(caller)
         } catch is SealedValueError {
             return Self.verdict(nil, ok: false, "The stored token cannot be opened. Give it again.", code: nil)
         }

@@ -53,10 +53,10 @@ struct OperatorListAPI: Sendable {
     }
 
     private func unrouted(_ call: Call) async throws -> Response {
-        _ = try await access.operator(call)
+        let caller = try await access.operator(call)
         let limit = try call.limit(default: 100)
         let after = call.query["after"] ?? ""
-        let rows = try await services.database.withTransaction { session in
+        let rows = try await caller.database.withTransaction { session in
             try UnroutedReader.list(after: after, limit: limit + 1, in: session)
         }
         let shown = rows.prefix(limit)

@@ -48,7 +48,7 @@ struct DeadLetterPages: Sendable {
         ]
     }
 
-    private func preview(_ call: Call, _ verb: DeadLettersPage.Verb, _ visit: Visit) async throws -> Response {
+    private func preview(_ call: Call, _ verb: DeadLettersPage.Verb, _ visit: OperatorVisit) async throws -> Response {
         let query = call.query
         let page = try await reader.deadLetters(
             try Self.queue(call), verb, error: Self.filled(query["error"]), id: Self.filled(query["id"]))
@@ -56,7 +56,7 @@ struct DeadLetterPages: Sendable {
     }
 
     /// What died after the preview was shown is left: at most as many as it said, the oldest first.
-    private func replay(_ queue: QueueName, _ form: FormFields, _ visit: Visit) async throws {
+    private func replay(_ queue: QueueName, _ form: FormFields, _ visit: OperatorVisit) async throws {
         let (keys, redis) = (site.services.keys(queue), site.services.redis)
         if let id = Self.filled(form["id"]) {
             let job = try await dead(id, in: queue)
@@ -66,11 +66,11 @@ struct DeadLetterPages: Sendable {
         }
         let filter = OperatorPageReader.filter(error: Self.filled(form["error"]))
         _ = try await AuditedReplay(
-            keys: keys, redis: redis, database: site.services.database, origin: Self.origin(visit)
+            keys: keys, redis: redis, database: visit.database, origin: Self.origin(visit)
         ).run(filter, limit: try Self.expected(form), rate: nil)
     }
 
-    private func discard(_ queue: QueueName, _ form: FormFields, _ visit: Visit) async throws {
+    private func discard(_ queue: QueueName, _ form: FormFields, _ visit: OperatorVisit) async throws {
         let (keys, redis) = (site.services.keys(queue), site.services.redis)
         let reason = (form["reason"] ?? "").trimmed
         guard !reason.isEmpty, reason.utf8.count <= 1_000 else {
@@ -82,7 +82,7 @@ struct DeadLetterPages: Sendable {
         let job: QueuedJob? = if let id { try await dead(id, in: queue) } else { nil }
         // The archive writes down what it did; why it was done stands here.
         try await audit("queue.discard.begin", [("queue", .text(queue.rawValue)), ("reason", .text(reason))], visit)
-        try await site.services.withOwnConnection { connection in
+        try await visit.caller.withOwnConnection { connection in
             let archive = JobArchive(keys: keys, redis: redis, database: connection, origin: Self.origin(visit))
             if let job {
                 _ = try await archive.discard(job)
@@ -98,12 +98,12 @@ struct DeadLetterPages: Sendable {
         return job
     }
 
-    private func audit(_ action: String, _ members: [(String, JSONOutput)], _ visit: Visit) async throws {
+    private func audit(_ action: String, _ members: [(String, JSONOutput)], _ visit: OperatorVisit) async throws {
         let entry = AuditEntry(action: action, detail: .object(members), origin: Self.origin(visit))
-        try await site.services.database.withTransaction { session in try entry.write(in: session) }
+        try await visit.database.withTransaction { session in try entry.write(in: session) }
     }
 
-    private static func origin(_ visit: Visit) -> String { "console:\(visit.actor.origin)" }
+    private static func origin(_ visit: OperatorVisit) -> String { "console:\(visit.actor.origin)" }
 
     private static func queue(_ call: Call) throws(Problem) -> QueueName {
         guard let queue = QueueName(rawValue: call.parameter("queue")) else { throw .notFound }

@@ -15,20 +15,20 @@ struct OperatorPageReader: Sendable {
     private static let lanesOnTheFirstPage = 20
 
     private let services: ConsoleServices
-    private let throughput: MessageThroughput
+    private let throughput = MessageThroughput()
+    private let deadGroups = DeadLetterGroups()
 
-    init(_ services: ConsoleServices, _ throughput: MessageThroughput) {
+    init(_ services: ConsoleServices) {
         self.services = services
-        self.throughput = throughput
     }
 
     /// While Redis is away the page says so, and shows what Postgres knows.
-    func queues(now: PageTime) async throws -> QueuesPage {
-        let counts = try await services.database.withTransaction { session in try UnroutedReader.counts(in: session) }
+    func queues(_ database: any PostgresDatabase, now: PageTime) async throws -> QueuesPage {
+        let counts = try await database.withTransaction { session in try UnroutedReader.counts(in: session) }
         var page = QueuesPage(
             queues: [], lanes: [], unroutedNumbers: counts.numbers, unroutedItems: counts.items, tenants: counts.tenants
         )
-        page.throughput = try await throughput.read(services.database, now: now)
+        page.throughput = try await throughput.read(database, now: now)
         do {
             for queue in QueueName.allCases { page.queues.append(try await row(of: queue, now: now)) }
             let lanes = try await services.lanes.list()
@@ -47,7 +47,7 @@ struct OperatorPageReader: Sendable {
         let stats = try await inspector.stats()
         let note = try await QueuePause(keys: services.keys(queue), redis: services.redis).note()
         let workers = try await inspector.workers().workers
-        let groups = stats.dead > 0 ? try await inspector.deadLetterSummary().groups : []
+        let groups = try await deadGroups.read(inspector, count: stats.dead)
         return QueueRow(
             name: queue.rawValue, ready: Int(stats.ready),
             inLanes: queue == .outbound ? Int(stats.inLanes) : nil, claimed: Int(stats.claimed),
@@ -66,8 +66,8 @@ struct OperatorPageReader: Sendable {
     }
 
     /// A page of all lanes, by number.
-    func lanes(after number: String?) async throws -> LanesPage {
-        let names = try await services.database.withTransaction { session in
+    func lanes(_ database: any PostgresDatabase, after number: String?) async throws -> LanesPage {
+        let names = try await database.withTransaction { session in
             try UnroutedReader.tenantNames(in: session)
         }
         let lanes = try await services.lanes.list()
@@ -146,15 +146,17 @@ struct OperatorPageReader: Sendable {
                 queue: queue.rawValue, verb: verb, count: isDead ? 1 : 0, id: id,
                 examples: isDead ? job.map { [Self.row($0)] } ?? [] : [])
         }
-        let count =
+        let some = try await inspector.list(.dead, error: error, limit: 10)
+        var count = some.jobs.count
+        if let next = some.next {
             if let error {
-                try await inspector.deadLetterSummary(limit: .max).count(of: error)
+                count += try await inspector.deadLetterSummary(after: next, limit: .max).count(of: error)
             } else {
-                Int(try await inspector.stats().dead)
+                count = Int(try await inspector.stats().dead)
             }
+        }
         return DeadLettersPage(
-            queue: queue.rawValue, verb: verb, count: count, error: error,
-            examples: try await inspector.list(.dead, error: error, limit: 10).jobs.map(Self.row))
+            queue: queue.rawValue, verb: verb, count: count, error: error, examples: some.jobs.map(Self.row))
     }
 
     static func filter(error: String?) -> DeadLetterFilter {

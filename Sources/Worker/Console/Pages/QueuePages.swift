@@ -28,20 +28,23 @@ struct QueuePages: Sendable {
             site.operators(.get, Self.path) { call, visit, _ in
                 let notice = call.query["done"].flatMap(Self.notice)
                 return site.html(
-                    site.pages.queues(try await reader.queues(now: PageSite.now), in: visit.frame(notice)))
+                    site.pages.queues(
+                        try await reader.queues(visit.database, now: PageSite.now), in: visit.frame(notice)))
             },
             site.operators(.get, Self.path + "/fragment") { _, visit, _ in
                 let now = PageSite.now
                 return site.html(
-                    site.pages.queuesFragment(try await reader.queues(now: now), now: now, csrf: visit.csrf))
+                    site.pages.queuesFragment(
+                        try await reader.queues(visit.database, now: now), now: now, csrf: visit.csrf))
             },
             site.operators(.get, Self.path + "/lanes") { call, visit, _ in
-                let page = try await reader.lanes(after: call.query["after"].flatMap { $0.isEmpty ? nil : $0 })
+                let page = try await reader.lanes(
+                    visit.database, after: call.query["after"].flatMap { $0.isEmpty ? nil : $0 })
                 return site.html(site.pages.lanes(page, in: visit.frame()))
             },
             site.operators(.get, Self.path + "/unrouted") { call, visit, _ in
                 let after = call.query["after"] ?? ""
-                let rows = try await services.database.withTransaction { session in
+                let rows = try await visit.database.withTransaction { session in
                     try UnroutedReader.list(after: after, limit: Self.rowsPerPage + 1, in: session)
                 }
                 let shown = Array(rows.prefix(Self.rowsPerPage))
@@ -73,17 +76,17 @@ struct QueuePages: Sendable {
         return queue
     }
 
-    private static func name(_ visit: Visit) -> String { "console:\(visit.actor.origin)" }
+    private static func name(_ visit: OperatorVisit) -> String { "console:\(visit.actor.origin)" }
 
-    private func audit(_ action: String, _ call: Call, _ visit: Visit) async throws {
+    private func audit(_ action: String, _ call: Call, _ visit: OperatorVisit) async throws {
         let subject = call.parameters["queue"] ?? call.parameters["number"] ?? ""
         let actor = visit.actor
-        try await services.database.withTransaction { session in
+        try await visit.database.withTransaction { session in
             try OperatorAudit.write(action, subject: subject, by: actor, in: session)
         }
     }
 
-    private func lane(_ call: Call, _ visit: Visit, _ form: FormFields) async throws -> Response {
+    private func lane(_ call: Call, _ visit: OperatorVisit, _ form: FormFields) async throws -> Response {
         guard let number = PhoneNumberID(call.parameter("number"))?.text else { throw Problem.notFound }
         let actor = visit.actor
         switch call.parameter("act") {
@@ -92,12 +95,12 @@ struct QueuePages: Sendable {
             let reason = typed.isEmpty ? "paused in the console" : typed
             // The lane first: that stops what is sent. Then its tenant is told why.
             try await services.lanes.pause(number: number, reason: reason, by: Self.name(visit))
-            _ = try await services.database.withTransaction { session in
+            _ = try await visit.database.withTransaction { session in
                 try LaneControl.pause(number, reason: reason, by: actor, in: session)
             }
         case "resume":
             // The settings first: a worker that finds them paused would pause the lane again.
-            _ = try await services.database.withTransaction { session in
+            _ = try await visit.database.withTransaction { session in
                 try LaneControl.resume(number, by: actor, in: session)
             }
             try await services.lanes.resume(number: number)

@@ -12,7 +12,7 @@ struct QueuePauseCommand: AsyncParsableCommand {
             are accepted and wait. A queue that is paused already keeps its first reason.
             """)
 
-    @Argument(help: "inbound or outbound.")
+    @Argument(help: "inbound, outbound or media.")
     var queue: QueueName
 
     @Option(help: "Why, for whoever finds it paused.")
@@ -55,7 +55,7 @@ struct QueueResumeCommand: AsyncParsableCommand {
         commandName: "resume", abstract: "Let a paused queue go on.",
         discussion: "Needs REDIS_URL alone; with DATABASE_URL it is written to the audit log.")
 
-    @Argument(help: "inbound or outbound.")
+    @Argument(help: "inbound, outbound or media.")
     var queue: QueueName
 
     @Flag(help: "Print one line of JSON.")

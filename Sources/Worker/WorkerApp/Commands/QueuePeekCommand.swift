@@ -10,7 +10,7 @@ struct QueuePeekCommand: AsyncParsableCommand {
         commandName: "peek", abstract: "Look at the jobs that come first, without touching them.",
         discussion: "Needs REDIS_URL. Texts and numbers of customers are masked unless --reveal.")
 
-    @Argument(help: "inbound or outbound.")
+    @Argument(help: "inbound, outbound or media.")
     var queue: QueueName
 
     @Option(help: "ready, lane (of outbound), claimed, scheduled or dead.")

@@ -1,10 +1,10 @@
-internal import Logging
-internal import OutboundLanes
-internal import Postgres
+public import Logging
+public import OutboundLanes
+public import Postgres
 internal import RedisClient
 
 /// Pauses a number for all workers at once: in its settings, where its tenant reads why, and in its lane.
-struct NumberPauses: Sendable {
+public struct NumberPauses: Sendable {
     /// Only the settings that the refused send knew: who has saved a good token or resumed the number since has ended the
     /// pause before it began.
     private static let pause: PostgresStatement = """
@@ -21,12 +21,18 @@ struct NumberPauses: Sendable {
     let lanes: OutboundLanes
     let logger: Logger
 
+    public init(pool: PostgresPool, lanes: OutboundLanes, logger: Logger) {
+        self.pool = pool
+        self.lanes = lanes
+        self.logger = logger
+    }
+
     /// - Parameters:
     ///   - version: of the settings that the refused send used, where that is known.
     ///   - startedAt: when the refused attempt began, in microseconds since 1970, where the refusal came late.
     /// - Returns: whether the number is paused now.
     @discardableResult
-    func pause(
+    public func pause(
         tenant: Int64, number: String, version: Int64? = nil, startedAt: Int64? = nil, reason: String
     ) async throws -> Bool {
         let pause = Self.pause

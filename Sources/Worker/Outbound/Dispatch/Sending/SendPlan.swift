@@ -85,7 +85,9 @@ extension TurnVerdict {
             case .wait, .fail: return change(row, .windowClosed)
             }
         }
-        return plan(row, config, attempt: row.attempts + 1, asTemplate: asTemplate, tokens: tokens)
+        // Where there is no higher number, Postgres refuses to begin the attempt.
+        let attempt = row.attempts == .max ? row.attempts : row.attempts + 1
+        return plan(row, config, attempt: attempt, asTemplate: asTemplate, tokens: tokens)
     }
 
     /// Begun by this very batch.
