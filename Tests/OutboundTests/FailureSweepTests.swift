@@ -20,6 +20,8 @@ struct FailureSweepTests {
                 Turn(
                     messageID: $0, tenant: "1", number: "100", recipientKey: Turn.recipientKey(of: $0), type: "text")
             }
+            // After a hold there is nothing to borrow: who comes second has to wait.
+            _ = try await stage.recipients.reserve(turns)
             let waits = try await stage.recipients.reserve(turns).map(\.wait)
             #expect(waits.allSatisfy { $0 > 1_000 }, "\(waits)")
         }
