@@ -108,7 +108,7 @@ let worker: [Target] = [
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations"].map {
+        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0011_send_tries"].map {
             .embedInCode("Migrations/\($0).sql")
         }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
@@ -236,8 +236,9 @@ let testing: [Target] = [
     tests(
         "OutboundTests",
         [
-            "Outbound", "Conversations", "LenientJSON", "OpenSSLKit", "OutboundLanes", "Postgres", "Schema", "Tenants",
-            "TestSupport", "WhatsAppPayload", .logging, .lifecycle,
+            "Outbound", "Conversations", "JobEngine", "JobQueue", "LenientJSON", "OpenSSLKit", "OutboundLanes",
+            "Postgres",
+            "Schema", "SendPolicy", "Tenants", "TestSupport", "WhatsAppPayload", .nioCore, .logging, .lifecycle,
         ]),
     tests("ConsolePagesTests", ["ConsolePages"]),
     tests(
@@ -248,7 +249,7 @@ let testing: [Target] = [
             "Tenants", "TestSupport", .nioPosix, .logging,
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
-    tests("SendPolicyTests", ["SendPolicy"]),
+    tests("SendPolicyTests", ["SendPolicy", "TestSupport"]),
     tests(
         "GraphClientTests",
         [

@@ -38,6 +38,7 @@ struct ConsoleHarness {
 
     static func run(
         _ change: (inout ConsoleConfiguration) -> Void = { _ in },
+        database wrap: (PostgresPool) -> any PostgresDatabase = { $0 },
         _ body: @Sendable @escaping (ConsoleHarness) async throws -> Void
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -63,7 +64,7 @@ struct ConsoleHarness {
         let pool = PostgresPool(configuration: database, size: 4, logger: logger)
         let console = ConsoleServer(
             services: ConsoleServices(
-                configuration: final, database: pool,
+                configuration: final, database: wrap(pool),
                 connect: { try await PostgresConnection.connect(database) }, redis: redis, prefix: prefix,
                 sealer: sealer, graph: graph,
                 logger: logger),

@@ -11,6 +11,8 @@ public enum Schema {
         Migration(number: 3, name: "outbound", sql: outbound, compatibleFrom: 1),
         // More columns and tables of that kind. A number without a holder is to version 3 one that nobody knows.
         Migration(number: 4, name: "conversations", sql: conversations, compatibleFrom: 1),
+        // Columns with defaults. Where an older version begins an attempt, limits count a little later.
+        Migration(number: 11, name: "send_tries", sql: sendTries, compatibleFrom: 1),
     ]
 
     private static let core = String(decoding: PackageResources._001_core_sql, as: UTF8.self)
@@ -18,4 +20,5 @@ public enum Schema {
         decoding: PackageResources._002_archived_jobs_sql, as: UTF8.self)
     private static let outbound = String(decoding: PackageResources._003_outbound_sql, as: UTF8.self)
     private static let conversations = String(decoding: PackageResources._004_conversations_sql, as: UTF8.self)
+    private static let sendTries = String(decoding: PackageResources._011_send_tries_sql, as: UTF8.self)
 }

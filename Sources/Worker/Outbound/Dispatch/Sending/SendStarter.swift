@@ -83,18 +83,22 @@ struct SendStarter: Sendable {
         let lanes = Dictionary(turns.map { ($0.messageID, $0.number) }, uniquingKeysWith: { first, _ in first })
         var verdicts: [String: TurnVerdict] = [:]
         var begins: [(id: String, asTemplate: Bool)] = []
+        var late: Set<String> = []
         var changes: [RowChange] = []
         for row in try BeginTable.look(up: turns.map(\.messageID), in: session) {
             let verdict = TurnVerdict(row, lane: lanes[row.id] ?? row.number, sender: sender, tokens: tokens)
             verdicts[row.id] = verdict
             switch verdict {
             case .send(let plan):
-                if row.status == .queued { begins.append((row.id, plan.asTemplate)) }
+                if row.status == .queued {
+                    begins.append((row.id, plan.asTemplate))
+                    if row.isLate { late.insert(row.id) }
+                }
             case .change(let change), .renumbered(let change, _): changes.append(change)
             case .stale, .owned, .later, .paused, .locked, .misplaced: break
             }
         }
-        try BeginTable.begin(begins, sender: sender, in: session)
+        try BeginTable.begin(begins, late: late, sender: sender, in: session)
         try ChangeTable.apply(changes, in: session)
         return verdicts
     }
