@@ -1,3 +1,4 @@
+import JobEngine
 import JobQueue
 import Logging
 import NIOCore

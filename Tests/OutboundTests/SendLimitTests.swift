@@ -56,9 +56,10 @@ import Testing
     func counts() async throws {
         try await SendHarness.run { harness in
             let subject = try await Subject(harness)
-            for (attempt, tally) in [
+            let tallies: [SendChange.Tally] = [
                 .refused(.message), .refused(.recipient), .refused(.recipient), .refused(.app), .refused(.number),
-            ].enumerated() as EnumeratedSequence<[SendChange.Tally]> {
+            ]
+            for (attempt, tally) in tallies.enumerated() {
                 try await subject.begin()
                 try await subject.end(Int32(attempt) + 1, again(tally))
             }

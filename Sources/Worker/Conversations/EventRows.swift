@@ -37,7 +37,8 @@ struct EventRows {
     /// Of the events of these tenants, whose they are and the hash of what they hold.
     func contents(of tenants: Set<Int64>) -> [(tenant: Int64, hash: [UInt8])] {
         rows.compactMap { row in
-            row.tenant.flatMap { tenants.contains($0) ? ($0, row.hash) : nil }
+            guard let tenant = row.tenant, tenants.contains(tenant) else { return nil }
+            return (tenant, row.hash)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Identifiers
+internal import OpenSSLKit
 public import Postgres
 internal import WhatsAppPayload
 

@@ -29,7 +29,7 @@ enum ErasedMessages {
         for row in statuses where tenants.contains(row.tenant) { names.insert(row.name) }
         guard !names.isEmpty else { return }
         let ordered = Array(names)
-        let known = try known(ordered.map { ($0.tenant, SHA256.hash($0.wamid).bytes) }, in: session)
+        let known = try indices(of: ordered.map { ($0.tenant, SHA256.hash($0.wamid).bytes) }, in: session)
         let erased = Set(known.map { ordered[$0] })
         guard !erased.isEmpty else { return }
         messages.removeAll { erased.contains($0.name) || ($0.targetName.map(erased.contains) ?? false) }
@@ -43,7 +43,7 @@ enum ErasedMessages {
         guard !tenants.isEmpty else { return }
         let contents = events.contents(of: tenants)
         guard !contents.isEmpty else { return }
-        let erased = Set(try known(contents, in: session).map { Content(contents[$0]) })
+        let erased = Set(try indices(of: contents, in: session).map { Content(contents[$0]) })
         guard !erased.isEmpty else { return }
         calls.removeAll { erased.contains(Content(($0.tenant, $0.hash))) }
         events.remove { tenant, hash in tenant.map { erased.contains(Content(($0, hash))) } ?? false }
@@ -57,8 +57,8 @@ enum ErasedMessages {
     }
 
     /// Which of these are remembered as erased: indices.
-    private static func known(
-        _ hashes: [(tenant: Int64, hash: [UInt8])], in session: PostgresSession
+    private static func indices(
+        of hashes: [(tenant: Int64, hash: [UInt8])], in session: PostgresSession
     ) throws(PostgresError) -> [Int] {
         var array = PostgresArray.bytea(capacity: hashes.count, bytesPerElement: 32)
         for (_, hash) in hashes { array.append(bytes: hash) }
