@@ -77,7 +77,8 @@ let ingress: [Target] = [
 
 let pageTemplates = [
     "layout", "signIn", "signInLink", "error", "confirmation", "settings", "apiKeys", "conversations",
-    "conversationList", "thread", "threadMessages", "message", "queues", "queueFigures", "jobs", "jobTable", "job",
+    "conversationList", "thread", "threadMessages", "message", "queues", "queueFigures", "lanes", "laneTable", "jobs",
+    "jobTable", "job",
     "deadLetters", "tenants", "unrouted", "icons", "time", "chip",
 ]
 
@@ -104,11 +105,15 @@ let worker: [Target] = [
             "RedisClient", .nioCore,
         ],
         resources: [
-            "pause", "resume", "requeue", "remove", "replace", "page", "find", "workers", "unowned", "unlisted",
+            "pause", "resume", "requeue", "remove", "replace", "page", "lists", "errors", "find", "workers", "unowned",
+            "unlisted",
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0011_send_tries"].map {
+        resources: [
+            "0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows", "0007_media",
+            "0011_send_tries",
+        ].map {
             .embedInCode("Migrations/\($0).sql")
         }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
@@ -127,7 +132,8 @@ let worker: [Target] = [
             "RedisClient", .nioCore,
         ],
         resources: [
-            "claim", "hold", "succeeded", "reserve", "hold_recipient", "pause", "resume", "list", "configure", "mend",
+            "claim", "hold", "succeeded", "reserve", "hold_recipient", "refund", "refund_recipients", "pause", "resume",
+            "list", "configure", "mend", "lease",
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Outbound", in: "Worker",
@@ -135,6 +141,14 @@ let worker: [Target] = [
             "Conversations", "GraphClient", "Identifiers", "JobEngine", "JobLifecycle", "JobQueue", "LenientJSON",
             "OpenSSLKit", "OperationsKit", "OutboundLanes", "Postgres", "RedisClient", "SendPolicy", "Tenants",
             .nioCore, .logging, .lifecycle,
+        ]),
+    module("MediaFiles", in: "Worker", ["OperationsKit", .nioCore, .nioPosix]),
+    module(
+        "Media", in: "Worker",
+        [
+            "GraphClient", "Identifiers", "JobEngine", "JobLifecycle", "JobQueue", "LenientJSON", "MediaFiles",
+            "OpenSSLKit", "OperationsKit", "Outbound", "OutboundLanes", "Postgres", "RedisClient", "SendPolicy",
+            "Tenants", .nioCore, .logging, .lifecycle,
         ]),
     module(
         "ConsolePages", in: "Worker", [.mustache],
@@ -144,7 +158,7 @@ let worker: [Target] = [
         "Console", in: "Worker",
         [
             "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobEngine", "JobQueue", "LenientJSON",
-            "OpenSSLKit",
+            "MediaFiles", "OpenSSLKit",
             "OperationsKit",
             "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
             .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .logging, .lifecycle,
@@ -155,7 +169,8 @@ let worker: [Target] = [
             "Identifiers", "Schema", "Tenants", "Conversations", "Postgres", "WhatsAppPayload", "JobEngine",
             "JobLifecycle",
             "JobQueue", "QueueAdministration", "RedisClient", "OperationsKit", "OpenSSLKit", "SendPolicy",
-            "GraphClient", "OutboundLanes", "Outbound", "Console", .nioCore, .nioPosix, .logging, .lifecycle,
+            "GraphClient", "OutboundLanes", "Outbound", "Media", "MediaFiles", "Console", .nioCore, .nioPosix, .logging,
+            .lifecycle,
             .argumentParser,
         ]),
     .executableTarget(
@@ -236,17 +251,26 @@ let testing: [Target] = [
     tests(
         "OutboundTests",
         [
-            "Outbound", "Conversations", "JobEngine", "JobQueue", "LenientJSON", "OpenSSLKit", "OutboundLanes",
-            "Postgres",
-            "Schema", "SendPolicy", "Tenants", "TestSupport", "WhatsAppPayload", .nioCore, .logging, .lifecycle,
+            "Outbound", "Conversations", "JobEngine", "JobQueue", "LenientJSON", "OpenSSLKit", "OperationsKit",
+            "OutboundLanes", "Postgres", "QueueTesting", "RedisClient", "Schema", "SendPolicy", "Tenants",
+            "TestSupport",
+            "WhatsAppPayload", .nioCore, .logging, .lifecycle,
         ]),
     tests("ConsolePagesTests", ["ConsolePages"]),
     tests(
         "ConsoleTests",
         [
-            "Console", "GraphClient", "GraphSimulator", "JobQueue", "OperationsKit", "Postgres", "RedisClient",
+            "Console", "GraphClient", "GraphSimulator", "JobQueue", "MediaFiles", "OperationsKit", "Postgres",
+            "RedisClient",
             "Schema",
-            "Tenants", "TestSupport", .nioPosix, .logging,
+            "Tenants", "TestSupport", .nioCore, .nioPosix, .logging,
+        ]),
+    tests(
+        "MediaTests",
+        [
+            "Conversations", "GraphClient", "GraphSimulator", "Identifiers", "JobEngine", "JobLifecycle", "JobQueue",
+            "Media", "MediaFiles", "OpenSSLKit", "OperationsKit", "Outbound", "OutboundLanes", "Postgres",
+            "RedisClient", "Schema", "Tenants", "TestSupport", "WhatsAppPayload", .nioCore, .nioPosix, .logging,
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
     tests("SendPolicyTests", ["SendPolicy", "TestSupport"]),

@@ -24,7 +24,8 @@ FROM ${RUNTIME}
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates libhiredis0.14 libpq5 libssl3 libstdc++6 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin quoteline
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin quoteline \
+    && install -d -m 700 -o 10001 -g 10001 /var/lib/quoteline /var/lib/quoteline/media
 COPY --from=build /out/worker /usr/local/bin/worker
 COPY docker/healthcheck /usr/local/bin/healthcheck
 USER 10001:10001

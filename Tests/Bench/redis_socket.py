@@ -1,6 +1,8 @@
 """Just enough of Redis' protocol to fill lists quickly and ask a few questions."""
+import contextlib
 import itertools
 import socket
+import time
 
 
 class RedisSocket:
@@ -24,6 +26,20 @@ class RedisSocket:
     def info(self, section):
         lines = self.send("INFO", section).decode().splitlines()
         return dict(line.split(":", 1) for line in lines if ":" in line)
+
+    def monitor(self, seconds):
+        """Watches every command for a while: how many clients sent, and how many scripts called by themselves."""
+        sent = called = 0
+        with socket.create_connection(("127.0.0.1", self.port)) as watch:
+            watch.settimeout(0.2)
+            watch.sendall(encode(("MONITOR",)))
+            end, rest = time.monotonic() + seconds, b""
+            while time.monotonic() < end:
+                with contextlib.suppress(TimeoutError):
+                    *lines, rest = (rest + watch.recv(1 << 20)).split(b"\r\n")
+                    called += sum(b" lua] " in line[:60] for line in lines)
+                    sent += sum(b"] " in line[:60] and b" lua] " not in line[:60] for line in lines)
+        return sent, called
 
     def _reply(self):
         line = self.replies.readline()

@@ -222,9 +222,9 @@ class Stage:
         process.taken = lambda: json.load(urllib.request.urlopen(f"{process.url}/simulator/summary", timeout=10))["taken"]
         return process
 
-    def worker(self, redis, postgres, wait=True, **environment):
+    def worker(self, redis, postgres, wait=True, only=None, **environment):
         ops = free_port()
-        return self.start([BINARIES / "worker", "run"], {
+        return self.start([BINARIES / "worker", "run", *(["--only", only] if only else [])], {
             **self.worker_environment(redis, postgres), "WORKER_OPS_PORT": str(ops), "CONSOLE_PORT": "", **environment},
             ready=(lambda: answers(f"http://127.0.0.1:{ops}/ready")) if wait else None)
 

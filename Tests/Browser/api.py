@@ -2,10 +2,12 @@
 
 Argument: the folder of the built products.
 """
+import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 from stage import Stage
 
@@ -16,11 +18,22 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
     "response_headers_conformance,negative_data_rejection,unsupported_method"
 
 
+def guarded_key(stage):
+    """A key of the tenant whose id nobody hits by chance: the tool revokes keys, and would test nothing with its own gone."""
+    sql = "alter sequence api_keys_id_seq restart with 6172839405"
+    subprocess.run(["psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--command", sql, stage.environment["DATABASE_URL"]],
+                   check=True)
+    request = urllib.request.Request(
+        stage.url + "/api/whatsapp/keys", b"", {"authorization": f"Bearer {stage.environment['TENANT_API_KEY']}"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["key"]
+
+
 def main():
     products = sys.argv[1]
     with Stage(str(ROOT), products) as stage:
         document = stage.url + "/api/openapi.json"
-        keys = {"tenant": stage.environment["TENANT_API_KEY"], "operators": stage.operator_key}
+        keys = {"tenant": guarded_key(stage), "operators": stage.operator_key}
         failed = []
         for tag, key in keys.items():
             print(f"----- as {tag}", flush=True)

@@ -1,6 +1,10 @@
 """A browser that watches itself: what a page must never do is noted as it happens, and pictures are taken on demand."""
 import os
 
+from axe_playwright_python.sync_playwright import Axe
+
+# What axe-core can see of WCAG 2.2, levels A and AA: contrast, names, labels, roles, structure.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 LOOKS = [("light", 1440), ("dark", 1440), ("light", 360), ("dark", 360)]
 
 
@@ -9,7 +13,8 @@ class Watcher:
 
     def __init__(self, origin, folder):
         self.origin, self.folder = origin, folder
-        self.problems, self.secrets, self.pictures = [], [], 0
+        self.problems, self.secrets, self.pictures, self.checked = [], [], 0, 0
+        self.axe = Axe()
         os.makedirs(folder, exist_ok=True)
 
     def watch(self, context):
@@ -41,8 +46,15 @@ class Watcher:
             if secret in text:
                 self.problems.append(f"{page.url} holds a token")
 
+    def check(self, page, name):
+        """Whatever keeps somebody from using the page is a problem."""
+        for violation in self.axe.run(page, options=RULES).response["violations"]:
+            for node in violation["nodes"][:3]:
+                self.problems.append(f"{name}: {violation['help']} ({violation['id']}): {node['html'][:160]}")
+        self.checked += 1
+
     def shoot(self, page, name, whole=True):
-        """One picture per look; a page that is wider than its window is a problem."""
+        """One picture per look; a page that is wider than its window, or that not everybody can use, is a problem."""
         self.read(page)
         size = page.viewport_size
         for scheme, width in LOOKS:
@@ -53,6 +65,7 @@ class Watcher:
             if wider > 0:
                 self.problems.append(f"{name} is {wider} px too wide at {width} px")
             look = "narrow" if width < 600 else "wide"
+            self.check(page, f"{name}, {scheme}, {look}")
             page.screenshot(path=f"{self.folder}/{name}-{scheme}-{look}.png", full_page=whole)
             self.pictures += 1
         page.emulate_media(color_scheme="light")

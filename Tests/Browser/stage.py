@@ -113,6 +113,10 @@ class Stage:
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
+    def redis(self, *command):
+        subprocess.run(["redis-cli", "-u", self.environment["REDIS_URL"], "--no-auth-warning", *command],
+                       stdout=subprocess.DEVNULL, check=True)
+
     def phone(self, number, customer):
         """The conversation as the customer's phone shows it."""
         return self.ask("/simulator/phone", number=number, customer=customer)["messages"]

@@ -62,6 +62,7 @@ struct PageSamples {
                 firstWebhookSeen: .done(Self.ago(80_000))
             ),
             test: .good(name: "Meyer Roofing" + mark, displayNumber: "+1 555 078 3881", quality: "GREEN" + mark))
+        page.steps.subscribedApps = ["Meyer app" + mark]
         let active = page
         page.chip = .paused(
             reason: "token rejected" + mark,
@@ -70,6 +71,7 @@ struct PageSamples {
         page.test = .problem(
             what: "Meta rejects the token." + mark, advice: "Create a new one in Meta's Business settings." + mark)
         page.steps.tokenWorks = .notDone
+        page.steps.subscriptionAdvice = "No app is subscribed." + mark
         let paused = page
         page = SettingsPage(
             phoneNumberID: "+1 650" + mark, chip: .notSetUp,
@@ -83,8 +85,7 @@ struct PageSamples {
             keys: [
                 APIKeyRow(id: "2" + mark, last4: "9f3c" + mark, createdAt: Self.ago(700), createdBy: "operator" + mark),
                 APIKeyRow(
-                    id: "1", last4: "77aa", createdAt: Self.ago(9_000_000), createdBy: "operator",
-                    lastUsedAt: Self.ago(60)),
+                    id: "1", last4: "77aa", createdAt: Self.ago(9_000_000), createdBy: "api_key:2"),
                 APIKeyRow(
                     id: "0", last4: "00ff", createdAt: Self.ago(19_000_000), createdBy: "operator",
                     revokedAt: Self.ago(9_000_000)),
@@ -190,10 +191,16 @@ struct PageSamples {
                 pages.queues(QueuesPage(queues: [], lanes: [], unavailable: "Redis does not answer." + mark), in: staff)
             ),
             (
+                "lanes",
+                pages.lanes(
+                    LanesPage(lanes: queues.lanes, count: 240, isFirstPage: false, next: "1065" + mark), in: staff)
+            ), ("lanes-none", pages.lanes(LanesPage(lanes: [], count: 0), in: staff)),
+            (
                 "jobs",
                 pages.jobs(
                     JobsPage(
-                        queue: "inbound" + mark, place: "dead", error: "constraint" + mark, jobs: jobs, next: "n" + mark
+                        queue: "inbound" + mark, place: "dead", error: "constraint" + mark, jobs: jobs,
+                        after: "a" + mark, next: "n" + mark
                     ),
                     in: staff)
             ),

@@ -3,6 +3,7 @@ import GraphClient
 import GraphSimulator
 import JobQueue
 import Logging
+import MediaFiles
 import NIOPosix
 import OperationsKit
 import Postgres
@@ -33,6 +34,8 @@ struct ConsoleHarness {
     let simulator: GraphSimulator
     let console: ConsoleServer
     let pool: PostgresPool
+    /// Where the messages' files are.
+    let files: MediaFolder
     let first: Tenant
     let other: Tenant
 
@@ -61,13 +64,14 @@ struct ConsoleHarness {
         change(&configuration)
         let final = configuration
         let prefix = "t\(UInt32.random(in: .min ... .max))"
+        let folder = try TemporaryFolder("media")
+        let files = MediaFolder(path: folder.path)
         let pool = PostgresPool(configuration: database, size: 4, logger: logger)
         let console = ConsoleServer(
             services: ConsoleServices(
                 configuration: final, database: wrap(pool),
                 connect: { try await PostgresConnection.connect(database) }, redis: redis, prefix: prefix,
-                sealer: sealer, graph: graph,
-                logger: logger),
+                sealer: sealer, graph: graph, files: files, logger: logger),
             port: 0)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await pool.run() }
@@ -78,7 +82,7 @@ struct ConsoleHarness {
             let other = try await tenant("Other", "1002", otherToken, sealer, pool)
             let harness = ConsoleHarness(
                 server: server, databaseURL: url, redisServer: redisServer, redis: redis, prefix: prefix,
-                simulator: simulator, console: console, pool: pool, first: first, other: other)
+                simulator: simulator, console: console, pool: pool, files: files, first: first, other: other)
             defer { group.cancelAll() }
             try await body(harness)
         }

@@ -1,4 +1,5 @@
 import Console
+import GraphSimulator
 import TestSupport
 import Testing
 
@@ -119,6 +120,27 @@ struct PageTests {
             #expect(cancel.status == 404)
             #expect(
                 try await browser.post("/app/whatsapp/messages/\(id)/cancel", [], from: path).status == 303)
+        }
+    }
+
+    @Test("say whether Meta sends the account's messages on, and what to do if it does not")
+    func subscription() async throws {
+        try await ConsoleHarness.run { console in
+            let browser = Browser(console)
+            _ = try await browser.signIn(console.first.key)
+            func test() async throws -> String {
+                try await browser.post("/app/whatsapp/test", [], from: "/app/whatsapp").text
+            }
+            #expect(try await test().contains("Save the WABA ID too"))
+            var number = BusinessNumber(phoneNumberID: "1001", accessToken: ConsoleHarness.token)
+            _ = try await console.sql("update whatsapp_configs set waba_id = '\(number.wabaID)' where tenant_id = 1")
+            #expect(try await test().contains("go to <strong><bdi>Simulated app</bdi>"))
+            number.subscribedApps = []
+            console.simulator.add(number)
+            #expect(try await test().contains("No app is subscribed to this WhatsApp account"))
+            let answer = try await console.call("POST", "/api/whatsapp/config/test", key: console.first.key)
+            #expect(answer.text.contains(#""ok":true"#))
+            #expect(answer.text.contains(#""webhooks":{"subscribed":false,"apps":[],"explanation":"No app is"#))
         }
     }
 

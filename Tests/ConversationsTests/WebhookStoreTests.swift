@@ -102,6 +102,46 @@ import Testing
         }
     }
 
+    @Test("statuses that name what we never sent are kept, and move nothing")
+    func strangersStatuses() async throws {
+        try await StoreHarness.run { harness in
+            try await harness.addTenant(number: "200", account: "waba-2")
+            try await harness.store(Body.text("wamid.theirs"), Body.text("wamid.others", number: "200"))
+            let (ours, others) = ("01JDZZZZZZZZZZZZZZZZZZZZZ1", "01JDZZZZZZZZZZZZZZZZZZZZZ2")
+            _ = try await harness.sql(
+                [(1, ours), (2, others)].map { tenant, id in
+                    """
+                    insert into whatsapp_messages (id, tenant_id, conversation_id, direction, type, status, request,
+                        idempotency_key, phone_number_id, attempts, sent_at)
+                    select '\(id)', \(tenant), id, 'outbound', 'text', 'queued', '{}', 'k', '\(tenant)00', 0, now()
+                    from whatsapp_conversations where tenant_id = \(tenant);
+                    """
+                }.joined())
+            let before = try await harness.sql("select * from whatsapp_messages order by id")
+            let named = [
+                "\(others).1", "\(ours).0", "\(ours).00", "\(ours).-1", "\(ours).", "\(ours)", "\(ours).9999999999",
+                "\(ours).1x", ".1", "", "\(ours.lowercased()).1", "01JDZZZZZZZZZZZZZZZZZZZZZ9.1", "\\u0000.1",
+                "\\ud83d.1",
+                "' or true --", String(repeating: "9", count: 600),
+            ]
+            for (index, data) in named.enumerated() {
+                for status in ["sent", "read", "failed"] {
+                    try await harness.store(
+                        Body.value(
+                            #""statuses":[{"id":"wamid.s\#(index)","status":"\#(status)","timestamp":"1700000001","#
+                                + #""recipient_id":"16505551234","biz_opaque_callback_data":"\#(data)"}]"#))
+                }
+            }
+            for wamid in ["wamid.theirs", "wamid.nobody", "", "\\u0000"] {
+                try await harness.store(Body.status(wamid, "read"))
+            }
+            #expect(try await harness.sql("select * from whatsapp_messages order by id") == before)
+            #expect(
+                try await harness.sql("select count(*) from whatsapp_message_statuses where wamid like 'wamid.s%'")
+                    == "\(3 * named.count)")
+        }
+    }
+
     @Test("our own messages open no window and take nobody's name")
     func echoes() async throws {
         try await StoreHarness.run { harness in

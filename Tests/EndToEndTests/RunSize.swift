@@ -6,7 +6,7 @@ enum RunSize {
     /// `SENDS`: messages in each run of ``SendFaultTests``.
     static let sends = Int(number("SENDS", default: 2_000, in: 100...1_000_000))
     /// `SILENT_MINUTES`: for how long nobody takes webhooks in ``SilentIntakeTests``.
-    static let silentSeconds = Int(60 * number("SILENT_MINUTES", default: 0.1, in: 0.1...600))
+    static let silentSeconds = Int(60 * number("SILENT_MINUTES", default: 0.17, in: 0.1...600))
 
     private static let isLarge = ["SENDS", "SILENT_MINUTES"].contains { ProcessInfo.processInfo.environment[$0] != nil }
 

@@ -52,6 +52,30 @@ import Testing
         }
     }
 
+    @Test("the metrics that others build on are served under their names, from the start")
+    func promisedMetrics() async throws {
+        try await MainPath.run { path in
+            let ingress = try await path.deployment.startIngress()
+            let worker = try await path.deployment.startWorker()
+            _ = try await path.post(path.text("wamid.1"), to: ingress)
+            try await path.waitForMessages(1)
+            let served = try await ingress.metrics() + worker.metrics()
+            for sample in [
+                #"queue_depth{queue="inbound",state="ready"}"#, #"queue_bytes{queue="outbound"}"#,
+                #"queue_oldest_age_seconds{queue="inbound"}"#, #"queue_dead{queue="inbound"}"#,
+                #"jobs_total{queue="inbound",type="webhook",outcome="completed"}"#,
+                #"jobs_total{queue="inbound",type="other",outcome="buried"}"#,
+                #"job_duration_seconds_count{queue="inbound"}"#, "webhook_lag_seconds_count",
+                #"ingress_requests_total{result="accepted"}"#, "ingress_request_duration_seconds_count",
+                #"recovered_jobs_total{queue="inbound",outcome="put_back"}"#,
+                #"stale_settles_total{queue="inbound"}"#, #"sends_total{class="accepted"}"#, "sends_unknown",
+                "lanes_paused",
+            ] {
+                #expect(served.contains("\nquoteline_\(sample)"), "quoteline_\(sample) is not served")
+            }
+        }
+    }
+
     /// A file of the project, found from this file's place.
     private static func document(_ path: String) throws -> Document {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")

@@ -17,10 +17,12 @@ struct SendPath {
 
     /// - Parameters:
     ///   - environment: of all processes.
+    ///   - change: of the servers and processes.
     ///   - customers: how many customers have written to each tenant; see ``customer(_:)``.
     static func run(
         tenants: Int = 1, statuses: StatusPlan = .delivered, environment: [String: String] = [:], customers: Int = 20,
-        perSecond: Int = 1_000, _ body: (SendPath) async throws -> Void
+        perSecond: Int = 1_000, options change: (inout Deployment.Options) -> Void = { _ in },
+        _ body: (SendPath) async throws -> Void
     ) async throws {
         let numbers = (0..<tenants).map { index in
             BusinessNumber(
@@ -31,6 +33,7 @@ struct SendPath {
         var options = MainPath.fast
         options.graphURL = simulator.url
         options.environment = environment
+        change(&options)
         let deployment = try await Deployment.start(options)
         do {
             var created: [Tenant] = []

@@ -74,29 +74,48 @@ import Testing
         }
     }
 
-    @Test("a recipient who gets too many is held back alone, and Retry-After is honoured")
-    func throttled() async throws {
-        try await SendPath.run(tenants: 2) { path in
+    @Test("131056 holds back its recipient alone")
+    func pairLimit() async throws {
+        try await SendPath.run { path in
             path.simulator.script(
-                ScriptRule(
-                    .refuse(GraphError(code: 131_056)), recipient: SendPath.customer(0), firstAttemptOnly: true))
-            path.simulator.script(
-                ScriptRule(
-                    .refuse(GraphError(code: 130_429, headers: [("Retry-After", "7")])),
-                    number: path.tenants[1].number.phoneNumberID, times: 1))
+                ScriptRule(.refuse(GraphError(code: 131_056)), recipient: SendPath.customer(0), times: 2))
             _ = try await path.deployment.startWorker()
-            let began = ContinuousClock.now
-            try await path.push((0..<5).map { path.request("Q-\($0)", to: $0) } + [path.request("R", tenant: 1, to: 0)])
-            try await waitUntil("all but the two that were refused are accepted", within: .seconds(5)) {
-                try await path.statuses()["accepted"] == 4
+            try await path.push([path.request("held", to: 0)])
+            try await waitUntil("the first was refused") { path.simulator.summary.refused[131_056] == 1 }
+            try await path.push((1..<10).map { path.request("Q-\($0)", to: $0) })
+            try await waitUntil("all others are accepted", within: .seconds(4)) {
+                try await path.statuses()["accepted"] == 9
             }
-            let held = try await path.column("status", of: "Q-0")
-            #expect(held == "queued")
-            try await path.waitForStatuses(["accepted": 6], within: .seconds(40))
-            #expect(began.duration(to: .now) >= .seconds(6))
-            let (first, second) = (path.simulator.requests.first, path.simulator.sends.last)
-            #expect(first != nil && second != nil)
+            try await path.waitForStatuses(["accepted": 10], within: .seconds(30))
+            // 4^0 s after the first refusal, 4^1 s after the second.
+            let tries = Self.times(path, to: 0)
+            try #require(tries.count == 3)
+            #expect(tries[1] - tries[0] >= 1_000 && tries[2] - tries[1] >= 4_000, "\(tries)")
             #expect(path.nothingWasDoubled)
+        }
+    }
+
+    @Test("Retry-After is honoured, as seconds and as a date", arguments: [false, true])
+    func retryAfter(isDate: Bool) async throws {
+        try await SendPath.run(tenants: 2) { path in
+            let header = isDate ? Self.httpDate(in: 8) : "7"
+            path.simulator.script(
+                ScriptRule(
+                    .refuse(GraphError(code: 130_429, headers: [("Retry-After", header)])),
+                    number: path.tenants[0].number.phoneNumberID, times: 1))
+            _ = try await path.deployment.startWorker()
+            try await path.push([path.request("refused", to: 0)])
+            try await waitUntil("it was refused") { path.simulator.summary.refused[130_429] == 1 }
+            try await path.push([path.request("same", to: 1), path.request("other", tenant: 1, to: 2)])
+            try await waitUntil("the other tenant's is accepted", within: .seconds(4)) {
+                try await path.column("status", of: "other") == "accepted"
+            }
+            try await path.waitForStatuses(["accepted": 3], within: .seconds(30))
+            let first = try #require(Self.times(path, to: 0).first)
+            for customer in 0...1 {
+                let last = try #require(Self.times(path, to: customer).last)
+                #expect((6_500...15_000).contains(last - first), "\(last - first) ms later")
+            }
         }
     }
 
@@ -114,6 +133,22 @@ import Testing
             #expect(try await path.column("coalesce(reason, '')", of: "lost") != "")
             #expect(try await path.column("attempts", of: "again") == "2")
         }
+    }
+
+    /// When Meta was asked for messages to a customer, in milliseconds.
+    private static func times(_ path: SendPath, to customer: Int) -> [Int64] {
+        path.simulator.requests.filter {
+            String(decoding: $0.body, as: UTF8.self).contains(SendPath.customer(customer))
+        }
+        .map(\.receivedAt)
+    }
+
+    private static func httpDate(in seconds: Double) -> String {
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.timeZone = TimeZone(identifier: "UTC")
+        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return format.string(from: Date(timeIntervalSinceNow: seconds))
     }
 
     private static func time(in seconds: Double) -> String {

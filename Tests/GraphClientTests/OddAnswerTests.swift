@@ -179,6 +179,14 @@ struct OddAnswerTests {
             ),
             (["Retry-After: soon"], nil, nil), (["Retry-After: -5"], nil, nil),
             (["Retry-After: 99999999999999999999999"], nil, 86_400),
+            (
+                ["Date: Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After: Sun, 06 Nov 1994 08:51:37 GMT"], nil, 120
+            ),
+            (["Retry-After: Sun, 06 Nov 1994 08:49:37 GMT"], nil, 0),
+            (
+                ["x-business-use-case-usage: \(account.replacing(":4}", with: ":99999999}"))"],
+                GraphUsage(accountPercent: 91, regainAccessMinutes: 1_000_000), 86_400
+            ),
         ]
         for (headers, usage, retryAfter) in cases {
             let server = try await OddServer.start(
@@ -201,6 +209,11 @@ struct OddAnswerTests {
             let result = await client.lookUp(phoneNumberID: "1", token: "token")
             guard case .unreachable = result else {
                 Issue.record("\(result)")
+                continue
+            }
+            let apps = await client.subscribedApps(wabaID: "1", token: "token")
+            guard case .unreachable = apps else {
+                Issue.record("\(apps)")
                 continue
             }
             await client.shutdown()

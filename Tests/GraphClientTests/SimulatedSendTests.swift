@@ -113,6 +113,30 @@ struct SimulatedSendTests {
         }
     }
 
+    @Test("The apps that are subscribed to an account are named; another account's are not told")
+    func subscribedApps() async throws {
+        try await withClient { client, simulator in
+            let apps = await client.subscribedApps(wabaID: number.wabaID, token: number.accessToken)
+            guard case .apps(let found) = apps else {
+                Issue.record("\(apps)")
+                return
+            }
+            #expect(found.map(\.name) == ["Simulated app"])
+            var lonely = number
+            lonely.subscribedApps = []
+            simulator.add(lonely)
+            #expect(await client.subscribedApps(wabaID: number.wabaID, token: number.accessToken) == .apps([]))
+            for (account, token, code) in [("999", number.accessToken, 100), (number.wabaID, "EAAother", 190)] {
+                let refused = await client.subscribedApps(wabaID: account, token: token)
+                guard case .refused(let refusal) = refused else {
+                    Issue.record("\(refused)")
+                    continue
+                }
+                #expect(refusal.code == code)
+            }
+        }
+    }
+
     @Test(
         "A token that no header can carry is as good as revoked, and is never sent",
         arguments: ["", "a b", "a\r\nX: y", "tökén"])

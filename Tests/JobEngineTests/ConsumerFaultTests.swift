@@ -192,26 +192,31 @@ import Testing
     @Test("a poison job is buried after killing three workers; those that died beside it are done")
     func poison() async throws {
         try await QueueFixture.run { queue in
-            try await queue.push((0..<20).map { QueueFixture.element($0 == 7 ? "poison" : "\($0)") })
+            let ids = (0..<200).map { $0 == 77 ? "poison" : "\($0)" }
+            try await queue.push(ids.map { QueueFixture.element($0) })
+            var done: [String] = []
             // Each of these dies as soon as it holds the poison; what it claimed alone before, it finishes.
             for _ in 0..<3 {
                 let victim = try await queue.worker()
                 while true {
-                    let claim = try await queue.claim(victim)
+                    let claim = try await queue.claim(victim, most: 200)
                     if try claim.jobs.contains(where: { try QueueFixture.header($0).id == "poison" }) { break }
                     try #require(!claim.jobs.isEmpty)
+                    done += try claim.jobs.map { try QueueFixture.header($0).id }
                     _ = try await queue.store.settle(
                         claim.jobs.map { .init(bytes: $0, target: .done) }, worker: victim)
                 }
                 let other = try await queue.worker()
                 try await queue.die(victim)
                 _ = try await queue.depart(asking: other, lastBeat: queue.now())
-                _ = try await queue.recover(victim)
+                while try await queue.recover(victim).left > 0 {}
                 try await queue.store.leave(other)
             }
-            let running = RunningConsumer(queue, RecordingProcessor())
+            let processor = RecordingProcessor()
+            let running = RunningConsumer(queue, processor)
             try await waitUntil("the rest to be done") { try await queue.isEmpty() }
             await running.stop()
+            #expect((done + processor.ids).sorted() == ids.filter { $0 != "poison" }.sorted())
             let dead = try await queue.scored(queue.keys.dead).map { try QueueFixture.header($0) }
             #expect(dead.map(\.id) == ["poison"])
             #expect(dead.first?.error?.code == "crash-loop")

@@ -107,6 +107,23 @@ import Testing
         }
     }
 
+    @Test("a processor that answers for too few or too many jobs is asked for each by itself")
+    func miscounted() async throws {
+        try await QueueFixture.run { queue in
+            let processor = RecordingProcessor { jobs in
+                if jobs[0].header.id == "bad" { return [] }
+                return jobs.count == 1 ? [.completed] : [.completed] + jobs.map { _ in .completed }
+            }
+            try await queue.push("good", "good too", "bad")
+            let running = RunningConsumer(queue, processor, attempts: 1)
+            try await waitUntil("all to be settled") {
+                running.jobs("completed") == 2 && running.jobs("buried") == 1
+            }
+            await running.stop()
+            #expect(try await queue.scored(queue.keys.dead).map { try QueueFixture.header($0).id } == ["bad"])
+        }
+    }
+
     @Test("an element without a readable header is buried whole, in base64")
     func unreadable() async throws {
         try await QueueFixture.run { queue in

@@ -76,6 +76,20 @@ import Testing
         }
     }
 
+    @Test("large jobs are handed back in order too, in steps that bytes bound")
+    func largeOnes() async throws {
+        try await QueueFixture.run { queue in
+            let processor = RecordingProcessor { _ in throw JobOutage("the database is away") }
+            let large = String(repeating: "x", count: 1_500_000)
+            let jobs = (0..<5).map { QueueFixture.element("\($0)", payload: "\"\(large)\"") }
+            for job in jobs { try await queue.push([job]) }
+            let running = RunningConsumer(queue, processor)
+            try await waitUntil("all to be held") { Set(processor.ids).count == 5 }
+            await running.stop()
+            #expect(try await queue.readyIDs() == ["0", "1", "2", "3", "4"])
+        }
+    }
+
     @Test("a batch that an outage holds is handed back at once")
     func held() async throws {
         try await QueueFixture.run { queue in

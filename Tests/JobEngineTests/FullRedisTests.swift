@@ -1,4 +1,7 @@
 import JobEngine
+import JobLifecycle
+import JobQueue
+import NIOCore
 import RedisClient
 import TestSupport
 import Testing
@@ -18,6 +21,23 @@ import Testing
             await running.stop()
             #expect(Set(processor.ids).count == 201)
             #expect(try await queue.living().isEmpty)
+        }
+    }
+
+    @Test("short forms too, which grow when they are given their full form; and a failed one finds its place")
+    func shortForms() async throws {
+        try await QueueFixture.run(on: .start()) { queue in
+            try await queue.push(
+                (0..<20).map { ByteBuffer(string: #"{"type":"text","id":"\#($0)","payload":{}}"#) })
+            try await queue.redis("CONFIG", "SET", "maxmemory", "1")
+            let failure = JobFailure(code: "once", text: "Again.")
+            let processor = RecordingProcessor { jobs in
+                jobs.map { $0.header.attempt == 0 ? JobResult(.failed(retryAfter: nil), failure) : .completed }
+            }
+            let running = RunningConsumer(queue, processor) { $0.takesShortForms = true }
+            try await waitUntil("all jobs to be done") { running.jobs("completed", type: "text") == 20 }
+            await running.stop()
+            #expect(try await queue.isEmpty())
         }
     }
 }

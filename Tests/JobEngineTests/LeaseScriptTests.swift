@@ -1,5 +1,6 @@
 import JobQueue
 import RedisClient
+import TestSupport
 import Testing
 
 @testable import JobEngine
@@ -49,7 +50,7 @@ import Testing
 
     @Test(
         "nobody is declared dead without a fresh answered heartbeat, as in a command that sat out a stall of Redis",
-        arguments: [nil, 5_001, 30_000] as [Int64?])
+        arguments: [nil, 4_001, 30_000] as [Int64?])
     func stalled(age: Int64?) async throws {
         try await QueueFixture.run { queue in
             let me = try await queue.worker()
@@ -85,6 +86,22 @@ import Testing
             #expect(try await look(me, lastBeat: beat) == [])
             #expect(try await look(other, lastBeat: beat) == nil)
             #expect(try await look(other, lastBeat: nil) == [])
+        }
+    }
+
+    @Test("a looker that dies while it holds the lock keeps the others out for no longer than the lock lives")
+    func orphanedLock() async throws {
+        try await QueueFixture.run { queue in
+            let dead = try await queue.worker(holding: [QueueFixture.element("a")])
+            let me = try await queue.worker()
+            let beat = try #require(try await queue.store.beat(me))
+            _ = try await queue.store.departed(asking: dead, lease: 10_000, lock: 300, lastBeat: beat, watch: 1)
+            try await queue.die(dead)
+            try await waitUntil("its lock to be gone", within: .seconds(5)) {
+                let fresh = try await queue.store.beat(me)
+                return try await queue.store.departed(
+                    asking: me, lease: 10_000, lock: 300, lastBeat: fresh, watch: 1) == [dead]
+            }
         }
     }
 

@@ -2,6 +2,7 @@ import JobQueue
 import NIOCore
 import NIOPosix
 import RedisClient
+import Synchronization
 import TestSupport
 import Testing
 
@@ -37,6 +38,31 @@ import Testing
             }
             #expect(try await queue.store.promote(limit: 2) == (2, 0))
             #expect(try await queue.store.promote(limit: 100) == (3, nil))
+        }
+    }
+
+    @Test("a running consumer takes a due job within a second, and never before its time")
+    func onTime() async throws {
+        try await QueueFixture.run { queue in
+            let taken = Mutex<[String: Int64]>([:])
+            let processor = RecordingProcessor { jobs in
+                let now = try await queue.now()
+                taken.withLock { taken in for job in jobs { taken[job.header.id] = now } }
+                return jobs.map { _ in .completed }
+            }
+            let running = RunningConsumer(queue, processor)
+            let start = try await queue.now()
+            let due = (0..<9).map { start + 500 + Int64($0) * 337 }
+            for time in due {
+                try await queue.redis(
+                    "ZADD", .text(queue.keys.scheduled), .integer(time), .bytes(QueueFixture.element("\(time)")))
+            }
+            try await waitUntil("all to be done") { running.jobs("completed") == due.count }
+            await running.stop()
+            let late = try due.map { time in try #require(taken.withLock { $0["\(time)"] }) - time }
+            // A machine that is busy with other tests may delay some.
+            #expect(late.allSatisfy { $0 >= 0 })
+            #expect(late.sorted()[due.count / 2] < 1_000, "\(late)")
         }
     }
 

@@ -83,6 +83,19 @@ import Testing
         }
     }
 
+    @Test("a count of crashes that somebody else wrote is buried readable, however large")
+    func absurdCount() async throws {
+        try await QueueFixture.run { queue in
+            let count = String(repeating: "9", count: 400)
+            let job = ByteBuffer(
+                string: #"{"v":1,"id":"a","type":"text","received_at":1,"attempt":0,"crashes":\#(count),"payload":{}}"#)
+            let dead = try await Self.dead(queue, holding: [job])
+            #expect(try await queue.recover(dead) == .init(putBack: 0, buried: 1, left: 0))
+            let buried = try JobElement(try #require(await queue.scored(queue.keys.dead).first))
+            #expect(buried.header.error?.code == "crash-loop" && buried.header.crashes == 1_000_001)
+        }
+    }
+
     @Test("what an orderly leave left behind carries no crash")
     func cleanLeave() async throws {
         try await QueueFixture.run { queue in

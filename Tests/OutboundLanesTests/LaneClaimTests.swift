@@ -63,6 +63,27 @@ import Testing
         }
     }
 
+    @Test("who was to make room for a suspect and is gone keeps nobody from it")
+    func goneDrainer() async throws {
+        try await LaneFixture.run { queue in
+            let (gone, me) = (try await queue.worker(), queue.claimer(try await queue.worker()))
+            let leaving = queue.claimer(gone)
+            try await queue.fill("1", ["suspect"], crashes: 1)
+            guard case .suspectNext = try await leaving.next(busy: true) else {
+                Issue.record("a busy worker was not told to make room")
+                return
+            }
+            leaving.close()
+            try await queue.redis("ZREM", .text(queue.keys.workers), .text(gone.id))
+            guard case .suspectNext = try await me.next(busy: true) else {
+                Issue.record("the next one was not told to make room")
+                return
+            }
+            #expect(try await me.next(busy: false).ids == ["suspect"])
+            me.close()
+        }
+    }
+
     @Test("a suspect ends the batch before it")
     func suspectBehind() async throws {
         try await LaneFixture.run { queue in

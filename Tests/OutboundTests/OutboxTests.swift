@@ -49,6 +49,43 @@ struct OutboxTests {
         }
     }
 
+    @Test("rows with odd values say what is wrong with them, and hold back nobody")
+    func odd() async throws {
+        try await SendHarness.run { harness in
+            try await harness.addTenant(number: "200")
+            _ = try await harness.sql("update tenants set disabled_at = now() where id = 2")
+            let deep = String(repeating: "[", count: 5_000) + String(repeating: "]", count: 5_000)
+            let rows: [(String, String)] = [
+                ("null", "The request is not a JSON object"), ("5", "The request is not a JSON object"),
+                (#""text""#, "The request is not a JSON object"), ("{}", "type: is missing"),
+                (deep, "The request is not a JSON object"),
+                (#"{"type":"text","to":"+16505551234","body":\#(deep)}"#, "body: expected a text"),
+                (Ask.text(String(repeating: "a", count: 2_000_000)), "body: is longer"),
+                (Ask.text(more: #","x":1e400"#), "x: is no field"), (#"{"type":["text"]}"#, "type: expected"),
+                (Ask.quote(more: #","conversation_id":9223372036854775807"#), "conversation_id: is no conversation"),
+                (Ask.text(more: #","expires_at":"1969-12-31T23:59:59Z""#), "expires_at: expected a time"),
+                (Ask.text(more: #","send_at":"9999-12-31T23:59:59.999999999-23:59""#), ""),
+            ]
+            for (request, _) in rows { _ = try await harness.sql(insert(request) + insert(Ask.text("beside"))) }
+            _ = try await harness.sql(insert(Ask.text(), tenant: 2))
+            for key in ["", "a b", "é", "a\nb", "\t"] { _ = try await harness.sql(insert(Ask.text(), key: key)) }
+            while try await drain(harness).rows > 0 {}
+            let errors = try await harness.sql(
+                "select coalesce(left(error, 200), '') from whatsapp_outbox where done_at is not null order by id"
+            ).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            try #require(errors.count == 2 * rows.count + 6)
+            for (index, row) in rows.enumerated() {
+                #expect(errors[2 * index].hasPrefix(row.1), "\(row.0.prefix(60)): \(errors[2 * index])")
+                #expect(errors[2 * index + 1].isEmpty, "\(errors[2 * index + 1])")
+            }
+            #expect(errors[2 * rows.count].hasPrefix("tenant: is disabled"))
+            #expect(
+                errors.suffix(5).map { $0.prefix { $0 != ":" } } == [
+                    "idempotency_key", "", "idempotency_key", "idempotency_key", "idempotency_key",
+                ])
+        }
+    }
+
     @Test("what is cut off before the commit has not happened, and is done by the next")
     func rollback() async throws {
         try await SendHarness.run { harness in

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Submitting sends")
 struct SendStoreTests {
-    @Test("a quote link becomes a queued message with its turn, in the customer's conversation")
+    @Test("a quote link becomes a queued message with its turn, due by the database's clock, in its conversation")
     func newMessage() async throws {
         try await SendHarness.run { harness in
             let submission = try await harness.submit(Ask.quote(more: #","reply_to":"wamid.X""#))
@@ -18,12 +18,13 @@ struct SendStoreTests {
             let row = try await harness.sql(
                 """
                 select direction, type, status, text, origin, phone_number_id, recipient, quote_id, quote_version,
-                    reply_to, on_unknown, on_closed is null, idempotency_key, request->>'body', due_at = turn_at
+                    reply_to, on_unknown, on_closed is null, idempotency_key, request->>'body', due_at = turn_at,
+                    due_at <= now()
                 from whatsapp_messages
                 """)
             #expect(
                 row == "outbound|quote_link|queued|Your quote is ready.|api|100|+16505551234|Q-1|1|wamid.X|resend|t|"
-                    + "quote:Q-1:1:+16505551234|Your quote is ready.|t")
+                    + "quote:Q-1:1:+16505551234|Your quote is ready.|t|t")
             let conversation = try await harness.sql(
                 """
                 select i.kind, i.value, c.last_message_at = to_timestamp(1800000000), c.last_inbound_at is null
@@ -114,6 +115,58 @@ struct SendStoreTests {
             #expect(
                 try await harness.sql("select count(*), count(distinct conversation_id) from whatsapp_messages")
                     == "40|2")
+        }
+    }
+
+    @Test("the same key with different requests by three ways at once: one message, and all others are told which")
+    func contested() async throws {
+        try await SendHarness.run { harness in
+            for round in 0..<10 {
+                let key = "key-\(round)"
+                _ = try await harness.sql(
+                    (0..<4).map { caller in
+                        "insert into whatsapp_outbox (tenant_id, idempotency_key, request) "
+                            + "values (1, '\(key)', '\(Ask.text("by outbox \(caller % 2)"))');"
+                    }.joined())
+                let answers = try await withThrowingTaskGroup(of: [Submission].self) { group in
+                    for caller in 0..<8 {
+                        group.addTask {
+                            let origin: SendOrigin = caller % 2 == 0 ? .api : .redis(jobID: "j\(round)-\(caller)")
+                            let request = Ask.text("by \(origin.name) \(caller / 4)")
+                            return [try await harness.submit(request, key: key, origin: origin)]
+                        }
+                    }
+                    group.addTask {
+                        _ = try await harness.pool.withTransaction { session in
+                            try Outbox.drain(limit: 10, now: SendHarness.now, in: session)
+                        }
+                        return []
+                    }
+                    return try await group.reduce(into: []) { $0 += $1 }
+                }
+                let stored = try await harness.sql(
+                    "select id, text from whatsapp_messages where idempotency_key = '\(key)'"
+                ).split(separator: "|").map(String.init)
+                try #require(stored.count == 2)
+                var same = 0
+                for answer in answers {
+                    switch answer {
+                    case .new(let message, _), .same(let message):
+                        #expect(message.id == stored[0])
+                        same += 1
+                    case .conflict(let conflict):
+                        #expect(conflict.key == key && conflict.messageID == stored[0] && conflict.fields == ["body"])
+                    case .refused(let refusal): Issue.record("\(refusal)")
+                    }
+                }
+                let rows = try await harness.sql(
+                    "select count(*) filter (where message_id = '\(stored[0])' and error is null), "
+                        + "count(*) filter (where message_id is null and error like '%\(key) stands for message "
+                        + "\(stored[0])%') from whatsapp_outbox where idempotency_key = '\(key)'")
+                let isOutbox = stored[1].hasPrefix("by outbox")
+                #expect(rows == (isOutbox ? "2|2" : "0|4") && same == (isOutbox ? 0 : 2), "\(stored) \(rows) \(same)")
+            }
+            #expect(try await harness.sql("select count(*) from whatsapp_messages") == "10")
         }
     }
 

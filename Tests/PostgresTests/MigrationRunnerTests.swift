@@ -49,6 +49,40 @@ import Testing
         #expect(applied == [1, 2, 4])
     }
 
+    @Test("A migration that Postgres gives up to end a deadlock with running Workers is applied again")
+    func deadlock() async throws {
+        let database = try await TestDatabase()
+        let configuration = try database.configuration
+        _ = try await database.sql("CREATE TABLE first (); CREATE TABLE second ()")
+        let gate = try await database.connect()
+        try await gate.withConnection { session in try session.run(script: "SELECT pg_advisory_lock(77)") }
+        let locking = Migration(
+            number: 1, name: "locking",
+            sql: "LOCK TABLE first; SELECT pg_advisory_xact_lock(77); LOCK TABLE second; CREATE TABLE third ()",
+            compatibleFrom: 1)
+        async let applied = MigrationRunner(migrations: [locking]).migrate(configuration, logger: logger)
+        func waiting(_ kind: String) async throws -> Bool {
+            try await database.sql(
+                """
+                SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                WHERE d.datname = current_database() AND locktype = '\(kind)' AND NOT granted
+                """) == "1"
+        }
+        try await waitUntil("the migration to hold the first table") { try await waiting("advisory") }
+        // The Worker waits for the migration, and would notice a deadlock later than the migration does.
+        let worker = try await database.connect()
+        async let work: Void = worker.withTransaction { session in
+            try session.run(script: "SET LOCAL deadlock_timeout = '60s'; LOCK TABLE second; LOCK TABLE first")
+        }
+        try await waitUntil("the Worker to wait for the first table") { try await waiting("relation") }
+        try await gate.withConnection { session in try session.run(script: "SELECT pg_advisory_unlock(77)") }
+        try await work
+        #expect(try await applied == [1])
+        try await waitUntil("the server to have counted the deadlock") {
+            try await database.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == "1"
+        }
+    }
+
     @Test("A migration that fails leaves nothing of itself, and the ones before it stay")
     func failure() async throws {
         let database = try await TestDatabase()

@@ -73,11 +73,17 @@ struct DoctorTests {
 
     @Test func aKeyOfAnotherTypeIsAFindingAndTheRestIsExamined() async throws {
         try await QueueStage.run { stage in
-            _ = try await stage.redis.send(RedisCommand("SET", .text(stage.keys.ready), "1"))
+            let foreign = [stage.keys.ready, stage.keys.claimed(by: "w1")]
+            for key in foreign { _ = try await stage.redis.send(RedisCommand("SET", .text(key), "1")) }
+            try await stage.hold([QueueStage.job("b")], worker: "orphan")
             let findings = try await Self.examine(RedisServer.shared(), prefix: stage.prefix)
+            let types = try #require(findings["key-types"])
+            #expect(types.verdict == .fail)
+            for key in foreign { #expect(types.text.contains("\(key) is a string, not a list")) }
+            #expect(types.advice?.contains("RENAME '\(foreign[0])'") == true)
             #expect(findings["inbound"]?.verdict == .fail)
             #expect(findings["outbound-dead"]?.verdict == .ok)
-            #expect(findings["claims"]?.verdict == .ok)
+            #expect(findings["claims"]?.text.contains("orphan") == true)
         }
     }
 
@@ -124,6 +130,23 @@ struct DoctorTests {
         try await runner.migrate(configuration, logger: QueueStage.logger)
         let after = await Doctor.examine(database: configuration, runner: runner)
         #expect(after.first { $0.check == "postgres-schema" }?.verdict == .ok)
+    }
+
+    @Test func aTenantsRoleWithoutRightsFailsAndItsSetUpMendsIt() async throws {
+        let server = try await PostgresServer.shared()
+        let url = try await server.createDatabase()
+        let configuration = try PostgresConfiguration(url: url)
+        let runner = try MigrationRunner(migrations: Schema.migrations)
+        try await runner.migrate(configuration, logger: QueueStage.logger)
+        func finding() async -> Finding? {
+            await Doctor.examine(database: configuration, runner: runner).first { $0.check == "postgres-tenant-role" }
+        }
+        #expect(await finding()?.verdict == .ok)
+        _ = try await server.sql("revoke all on whatsapp_messages, tenants from quoteline_tenant", on: url)
+        let found = await finding()
+        #expect(found?.verdict == .fail && found?.text.contains("2 tables") == true, "\(String(describing: found))")
+        _ = try await server.sql("select quoteline_tenant_setup()", on: url)
+        #expect(await finding()?.verdict == .ok)
     }
 
     @Test func anAbsentDatabaseIsOneFinding() async throws {

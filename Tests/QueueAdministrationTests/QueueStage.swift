@@ -107,6 +107,14 @@ struct QueueStage {
             RedisCommand("ZADD", .text(keys.dead), .integer(try await now() - age), .bytes(bytes)))
     }
 
+    func bury(_ bytes: ByteBuffer, at moment: Int64) async throws {
+        _ = try await redis.send(RedisCommand("ZADD", .text(keys.dead), .integer(moment), .bytes(bytes)))
+    }
+
+    func remove(_ job: QueuedJob, from set: String) async throws {
+        _ = try await redis.send(RedisCommand("ZREM", .text(set), .bytes(job.bytes)))
+    }
+
     func push(_ bytes: ByteBuffer) async throws {
         _ = try await redis.send(RedisCommand("LPUSH", .text(keys.ready), .bytes(bytes)))
     }

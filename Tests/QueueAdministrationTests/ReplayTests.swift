@@ -57,6 +57,18 @@ struct ReplayTests {
         }
     }
 
+    @Test func whereTheWaitingListIsNoneADeadLetterStaysOne() async throws {
+        try await QueueStage.run { stage in
+            try await stage.bury(QueueStage.job("one"))
+            _ = try await stage.redis.send(RedisCommand("SET", .text(stage.keys.ready), "not ours"))
+            let error = await #expect(throws: RedisError.self) {
+                try await stage.replay.replay(DeadLetterFilter(), limit: nil, rate: nil)
+            }
+            #expect(error?.description.contains("\(stage.keys.ready) holds a string") == true)
+            #expect(try await stage.dead().map(\.id) == ["one"])
+        }
+    }
+
     @Test func aDryRunChangesNothingAndSamplesWithoutTexts() async throws {
         try await QueueStage.run { stage in
             for number in 1...20 {

@@ -30,7 +30,8 @@ struct NextThings: Sendable {
               Redis        \(set.deployment.settings.redisURL)
               Postgres     127.0.0.1:\(set.deployment.postgres.port), database quoteline (URL in \(RunFolder.name)/env)
               Graph API    \(set.simulator.url)  (simulated; /simulator lists what it can be told)
-              Phone        \(set.simulator.phoneURL)  (the customer's: write, and read what comes back)
+              Phone        \(set.simulator.phoneURL)  (the customer's: write, send a photo, and read what comes back)
+              Files        \(RunFolder.name)/media  (what customers send; also on the console's pages)
               Logs         \(RunFolder.name)/logs
 
             Next things to try, in another terminal, in this folder:

@@ -68,7 +68,7 @@ final class Performance: Sendable {
                     from: set.deployment.postgres, set.deployment.settings.databaseURL)
                 stored = read
                 depths = []
-                for queue in ["inbound", "outbound"] {
+                for queue in ["inbound", "outbound", "media"] {
                     depths.append(try await set.deployment.depths(queue))
                 }
                 open = read.problems(against: screenplay) + depths.flatMap(\.problems)

@@ -17,7 +17,7 @@ struct RunFolder: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             try takeLock()
-            for entry in ["redis", "postgres", "logs", "env", "example.json"] {
+            for entry in ["redis", "postgres", "logs", "media", "env", "example.json"] {
                 let entry = "\(path)/\(entry)"
                 if FileManager.default.fileExists(atPath: entry) { try FileManager.default.removeItem(atPath: entry) }
             }
@@ -37,6 +37,7 @@ struct RunFolder: Sendable {
 
     var redis: String { "\(path)/redis" }
     var logs: String { "\(path)/logs" }
+    var media: String { "\(path)/media" }
 
     /// Where Postgres keeps its data; nil when the user that it runs as may not come here.
     var postgres: String? { isOpenToPostgres ? "\(path)/postgres" : nil }

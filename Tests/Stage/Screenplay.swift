@@ -11,6 +11,8 @@ struct Screenplay: Sendable {
     }
 
     static let number = BusinessNumber()
+    /// What the customer sends a picture of.
+    static let photo = SimulatedFile(SamplePhoto.png(), id: "1003383421387256")
     static let customer = Customer(name: "Ana Müller", waID: "16505551234", userID: "US.13491208655302741918")
 
     let player: CustomerPlayer
@@ -24,7 +26,7 @@ struct Screenplay: Sendable {
                 .text("Hi! What would three new windows cost? Each is 1.20 × 1.40 m 🪟"),
                 ["Hi! What would three new windows cost? Each is 1.20 × 1.40 m 🪟"]
             ),
-            (.image(caption: "This is one of the old ones"), ["This is one of the old ones"]),
+            (.file(Self.photo, caption: "This is one of the old ones"), ["This is one of the old ones"]),
             (
                 .location(
                     latitude: 37.7955, longitude: -122.3937, name: "Home",

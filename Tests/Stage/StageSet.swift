@@ -42,11 +42,13 @@ final class StageSet: Sendable {
         let simulator = try await GraphSimulator.start(
             numbers: [Screenplay.number], options: .init(throttles: .meta, statuses: .delivered))
         state.withLock { $0.simulator = simulator }
+        simulator.keep(Screenplay.photo)
         Terminal.show("Graph API   \(simulator.url)  (simulated)")
 
         var options = Deployment.Options()
         options.graphURL = simulator.url
         options.logs = folder.logs
+        options.media = folder.media
         let deployment = try await Deployment.start(options, redis: redis, postgres: postgres)
         state.withLock { $0.deployment = deployment }
         Terminal.show("Database    migrated")

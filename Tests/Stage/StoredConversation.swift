@@ -13,6 +13,8 @@ struct StoredConversation: Sendable {
         let at: String
         let media: String
         let direction: String
+        /// What became of its file: `pending`, `stored` or `failed`; empty if it has none.
+        let file: String
     }
 
     let messages: [Message]
@@ -26,8 +28,9 @@ struct StoredConversation: Sendable {
             """
             select m.conversation_id, coalesce(c.customer_name, ''), coalesce(m.wamid, ''), m.type,
                    coalesce(m.text, ''), to_char(m.sent_at, 'HH24:MI:SS'),
-                   coalesce(concat_ws(', ', m.media_id, m.media_mime_type), ''), m.direction
+                   coalesce(concat_ws(', ', m.media_id, m.media_mime_type), ''), m.direction, coalesce(f.state, '')
             from whatsapp_messages m join whatsapp_conversations c on c.id = m.conversation_id
+            left join whatsapp_media f on f.message_id = m.id
             order by m.sent_at, m.id
             """, on: url)
         let identities = try await postgres.rows(
@@ -35,10 +38,10 @@ struct StoredConversation: Sendable {
         let unrouted = try await postgres.sql("select count(*) from whatsapp_unrouted", on: url)
         return StoredConversation(
             messages: rows.map { row in
-                let fields = row.map { $0 ?? "" } + Array(repeating: "", count: 8)
+                let fields = row.map { $0 ?? "" } + Array(repeating: "", count: 9)
                 return Message(
                     conversation: fields[0], customer: fields[1], wamid: fields[2], type: fields[3], text: fields[4],
-                    at: fields[5], media: fields[6], direction: fields[7])
+                    at: fields[5], media: fields[6], direction: fields[7], file: fields[8])
             },
             identities: identities.compactMap { $0.first ?? nil }, unrouted: Int(unrouted) ?? -1)
     }
@@ -58,8 +61,11 @@ struct StoredConversation: Sendable {
             for text in line.text where !message.text.contains(text) {
                 problems.append("the \(line.type) message's text is “\(message.text)”, without “\(text)”")
             }
-            if line.type == "image" && !message.media.contains("1003383421387256") {
+            if line.type == "image" && !message.media.contains(Screenplay.photo.id) {
                 problems.append("the image's media reference is not stored")
+            }
+            if line.type == "image" && message.file != "stored" {
+                problems.append("the image itself is \(message.file.isEmpty ? "not looked after" : message.file)")
             }
         }
         let order = messages.map(\.wamid)
@@ -83,7 +89,9 @@ struct StoredConversation: Sendable {
         for message in messages {
             let arrow = message.direction == "inbound" ? "←" : "→"
             let type = message.type.padding(toLength: 12, withPad: " ", startingAt: 0)
-            let media = message.media.isEmpty ? "" : "   (media \(message.media))"
+            let media =
+                message.media.isEmpty
+                ? "" : "   (media \(message.media)\(message.file.isEmpty ? "" : ", \(message.file)"))"
             Terminal.show("  \(message.at) \(arrow) \(type) \(message.text)\(media)")
         }
     }

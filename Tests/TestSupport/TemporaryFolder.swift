@@ -42,6 +42,22 @@ public final class TemporaryFolder: Sendable {
     /// The path of an entry in this folder.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
+    /// The paths of all files at and below a path, folders left out.
+    public static func files(below path: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        return try FileManager.default.subpathsOfDirectory(atPath: path).filter { name in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
+                && !isFolder.boolValue
+        }
+    }
+
+    /// The names in a folder below this one; none if it is not there.
+    public func entries(of name: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: file(name)) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: file(name))
+    }
+
     /// Writes a file that only its owner can read, and returns its path.
     @discardableResult
     public func write(_ text: String, to name: String) throws -> String {

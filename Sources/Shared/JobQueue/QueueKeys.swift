@@ -2,6 +2,8 @@
 public enum QueueName: String, Sendable, Hashable, CaseIterable {
     case inbound
     case outbound
+    /// Files that came with messages.
+    case media
 }
 
 /// Every Redis key of one queue. The braces are a hash tag, so that all of them share a cluster slot.

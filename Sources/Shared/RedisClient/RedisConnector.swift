@@ -4,6 +4,10 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
 /// Makes connections: name resolution, TCP, TLS, AUTH and SELECT within one `connectTimeout`.
 final class RedisConnector: Sendable {
     private let configuration: RedisConfiguration
@@ -120,14 +124,22 @@ final class RedisConnector: Sendable {
         if let error = error as? RedisError { return error }
         let detail: String
         if let error = error as? NIOConnectionError {
-            let causes = error.connectionErrors.map { "\($0.error)" }
-            let lookups = [error.dnsAError, error.dnsAAAAError].compactMap { $0 }.map { "name lookup: \($0)" }
-            detail = (causes.isEmpty ? lookups : causes).joined(separator: "; ")
+            let causes = error.connectionErrors.map { Self.cause($0.error) }
+            // The question for each family of addresses fails alike: one answer says it.
+            let lookups = [error.dnsAError ?? error.dnsAAAAError].compactMap { $0 }.map { "name lookup: \($0)" }
+            let address = "\(configuration.host):\(configuration.port)"
+            detail = "\(address): " + (causes.isEmpty ? lookups : causes).joined(separator: "; ")
         } else if case ChannelError.connectTimeout = error {
             detail = "no connection within \(configuration.connectTimeout.nanoseconds / 1_000_000) ms"
         } else {
             detail = "\(error)"
         }
         return RedisError(.connectFailed, mayHaveExecuted: false, detail: detail)
+    }
+
+    /// What the system says. NIO's own words for it begin with what it was doing, which misleads here.
+    private static func cause(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode))
     }
 }

@@ -75,6 +75,10 @@ public struct ConsolePages: Sendable {
         return render(.queueFigures, values)
     }
 
+    public func lanes(_ page: LanesPage, in frame: PageFrame) -> String {
+        render(.lanes, page.values(at: frame.now), "Lanes", .queues, frame)
+    }
+
     public func jobs(_ page: JobsPage, in frame: PageFrame) -> String {
         render(.jobs, page.values(at: frame.now), page.title, .queues, frame)
     }

@@ -53,9 +53,13 @@ enum MessageTable {
         var errors = PostgresArray.text(capacity: count)
         var sentAt = PostgresArray.timestamptz(capacity: count)
         var raw = PostgresArray.bytea(capacity: count, bytesPerElement: 256)
+        var files = MediaRows()
         for (row, id) in rows {
             let message = row.message
             id.withText { ids.append(bytes: $0) }
+            if let file = message.media?.id, let number = message.phoneNumberID {
+                files.append(message: id, tenant: row.tenant, number: number, media: file, sentAt: row.sentAt)
+            }
             tenants.append(row.tenant)
             conversations.append(row.conversation)
             wamids.append(message.wamid)
@@ -80,5 +84,6 @@ enum MessageTable {
             mediaIDs, mimeTypes, hashes, filenames, errors, sentAt, raw,
         ] { parameters.append(array) }
         _ = try session.execute(insert, parameters)
+        try files.insert(in: session)
     }
 }

@@ -5,9 +5,12 @@ internal import WhatsAppPayload
 /// knows yet, because the status overtook the answer or the answer was lost.
 ///
 /// The rules are those of the sends' state machine: forward only; a failure sticks to its attempt, and changes nothing
-/// once the message waits to be tried again; a late success of an older attempt counts.
+/// once the message waits to be tried again, or while another attempt is on its way or has arrived; a late success of an
+/// older attempt counts.
 enum SendReports {
-    private static let apply: PostgresStatement = """
+    /// A failure is the message's only where its latest attempt has failed and none of the others stands.
+    private static let apply = PostgresStatement(
+        """
         update whatsapp_messages m set status = r.status,
             wamid = case when m.wamid is null and not exists (
                     select from whatsapp_messages x where x.tenant_id = r.tenant_id and x.wamid = r.wamid)
@@ -18,8 +21,16 @@ enum SendReports {
             as r (id, attempt, tenant_id, wamid, status, errors)
         where m.id = r.id and m.tenant_id = r.tenant_id and m.direction = 'outbound' and m.request is not null
             and case
-                when r.status = 'failed' then m.attempts = r.attempt
-                    and m.status in ('sending', 'unknown', 'accepted', 'sent', 'delivered', 'read', 'played')
+                when r.status = 'failed' then
+                    m.status in ('sending', 'unknown', 'accepted', 'sent', 'delivered', 'read', 'played')
+                    and (m.attempts = r.attempt or exists (
+                        select from whatsapp_send_attempts l
+                        where l.message_id = m.id and l.attempt = m.attempts
+                            and (l.outcome in ('refused', 'not_sent') or exists (
+                                select from whatsapp_message_statuses f
+                                where f.tenant_id = l.tenant_id and f.wamid = l.wamid and f.status = 'failed'))))
+                    and (m.attempts = 1
+                        or \(StandingAttempt.status(of: "m.id", besides: "r.attempt")) is null)
                 when m.status in ('accepted', 'sent', 'delivered', 'read', 'played')
                     then whatsapp_status_rank(r.status) > whatsapp_status_rank(m.status)
                 when m.status = 'failed' and r.attempt >= m.attempts and m.reason_code is distinct from 'given_up'
@@ -28,6 +39,13 @@ enum SendReports {
                     select from whatsapp_message_statuses f
                     where f.tenant_id = r.tenant_id and f.wamid = r.wamid and f.status = 'failed')
             end
+        """)
+    /// Which message of Meta's an attempt became, where its answer was lost and a status tells: by that the attempt's
+    /// statuses are found again.
+    private static let name: PostgresStatement = """
+        update whatsapp_send_attempts a set wamid = r.wamid
+        from unnest($1::text[], $2::int4[], $3::bigint[], $4::text[]) as r (id, attempt, tenant_id, wamid)
+        where a.message_id = r.id and a.attempt = r.attempt and a.tenant_id = r.tenant_id and a.wamid is null
         """
 
     /// What a status says about an attempt.
@@ -68,7 +86,10 @@ enum SendReports {
 
     /// - Parameter statuses: of which those without such callback data are passed over.
     static func apply(_ statuses: [RoutedStatus], in session: PostgresSession) throws(PostgresError) {
-        var rest = statuses.compactMap(Report.init)
+        let all = statuses.compactMap(Report.init)
+        // Later attempts first: a failure is passed over for what earlier ones are known to have become, and what becomes
+        // of them in this batch is not known yet.
+        var rest = all.sorted { $0.attempt > $1.attempt }
         // One row for each message in a statement: as a rule that is all of them.
         while !rest.isEmpty {
             var best: [String: Report] = [:]
@@ -87,6 +108,22 @@ enum SendReports {
             try write(best.values.sorted { $0.id < $1.id }, in: session)
             rest = later
         }
+        // Last: who writes what came of attempts locks messages first, too.
+        try name(all.sorted { ($0.id, $0.attempt) < ($1.id, $1.attempt) }, in: session)
+    }
+
+    private static func name(_ reports: [Report], in session: PostgresSession) throws(PostgresError) {
+        let count = reports.count
+        var ids = PostgresArray.text(capacity: count, bytesPerElement: 26)
+        var (attempts, tenants) = (PostgresArray.int4(capacity: count), PostgresArray.int8(capacity: count))
+        var wamids = PostgresArray.text(capacity: count, bytesPerElement: 64)
+        for report in reports {
+            ids.append(report.id)
+            attempts.append(report.attempt)
+            tenants.append(report.row.tenant)
+            wamids.append(report.row.status.wamid)
+        }
+        _ = try session.execute(name, [.array(ids), .array(attempts), .array(tenants), .array(wamids)])
     }
 
     private static func write(_ reports: [Report], in session: PostgresSession) throws(PostgresError) {

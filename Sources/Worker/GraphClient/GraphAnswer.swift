@@ -44,6 +44,43 @@ enum GraphAnswer {
             ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
     }
 
+    static func media(_ reply: GraphReply) -> GraphMediaResult {
+        let usage = usage(reply)
+        let result: GraphMediaResult? = document(reply) { root in
+            if (200..<300).contains(reply.status), let url = root["url"]?.string, !url.isEmpty {
+                return .found(
+                    GraphMedia(
+                        url: url, mimeType: root["mime_type"]?.lenientText, sha256: root["sha256"]?.lenientText,
+                        size: root["file_size"]?.lenientInt64))
+            }
+            return refusal(root, reply, usage: usage).map { .refused($0) }
+        }
+        return result
+            ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
+    }
+
+    static func subscribedApps(_ reply: GraphReply) -> GraphSubscriptionResult {
+        let usage = usage(reply)
+        let result: GraphSubscriptionResult? = document(reply) { root in
+            if (200..<300).contains(reply.status), let data = root["data"], data.isArray {
+                return .apps(data.elements.map { app(in: $0["whatsapp_business_api_data"] ?? $0) })
+            }
+            return refusal(root, reply, usage: usage).map { .refused($0) }
+        }
+        return result
+            ?? .unreachable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
+    }
+
+    /// The error in an answer that may come from any of Meta's servers; without a code where none can be read.
+    static func refusal(_ reply: GraphReply) -> GraphRefusal {
+        document(reply) { root in refusal(root, reply, usage: nil) }
+            ?? GraphRefusal(code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply))
+    }
+
+    private static func app(in value: JSONValue) -> GraphApp {
+        GraphApp(id: value["id"]?.lenientText, name: value["name"]?.lenientText)
+    }
+
     private static func document<Result>(_ reply: GraphReply, _ read: (JSONValue) -> Result?) -> Result? {
         reply.body.withUnsafeReadableBytes { bytes in
             var parser = JSONParser()
@@ -67,7 +104,8 @@ enum GraphAnswer {
             return nil
         }
         let data = error["error_data"]
-        let regain = accountThrottles.contains(code) ? usage?.regainAccessMinutes.map { min($0 * 60, RetryAfter.longest) } : nil
+        let regain =
+            accountThrottles.contains(code) ? usage?.regainAccessMinutes.map { min($0 * 60, RetryAfter.longest) } : nil
         return GraphRefusal(
             code: code, subcode: error["error_subcode"]?.lenientInt64.flatMap(Int.init(exactly:)),
             httpStatus: reply.status,

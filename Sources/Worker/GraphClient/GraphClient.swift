@@ -6,7 +6,7 @@ internal import NIOSSL
 internal import OpenSSLKit
 internal import OperationsKit
 
-/// The Graph API as this product uses it: sends messages and looks up numbers. Every answer and every failure is a value
+/// The Graph API as this product uses it: sends messages, looks up numbers and files. Every answer and every failure is a value
 /// of the result; nothing throws, nothing is retried here, and nothing is logged.
 public final class GraphClient: Sendable {
     private let configuration: GraphConfiguration
@@ -57,6 +57,27 @@ public final class GraphClient: Sendable {
         let outcome = await exchange(.GET, .number(phoneNumberID), token: token) { nil }
         switch outcome {
         case .reply(let reply): return GraphAnswer.lookUp(reply)
+        case .unusableToken: return .refused(Self.unusableToken)
+        case .notSent(let reason), .lost(let reason): return .unreachable(reason: reason)
+        }
+    }
+
+    /// Asks where a file is. The address that comes back lives for five minutes.
+    /// - Parameter phoneNumberID: the number that the file came to.
+    public func lookUp(media id: String, phoneNumberID: String, token: String) async -> GraphMediaResult {
+        let outcome = await exchange(.GET, .media(id, number: phoneNumberID), token: token) { nil }
+        switch outcome {
+        case .reply(let reply): return GraphAnswer.media(reply)
+        case .unusableToken: return .refused(Self.unusableToken)
+        case .notSent(let reason), .lost(let reason): return .unreachable(reason: reason)
+        }
+    }
+
+    /// Asks which apps get the account's webhooks: `GET /<WABA id>/subscribed_apps`, of Meta's page "Manage webhooks".
+    public func subscribedApps(wabaID: String, token: String) async -> GraphSubscriptionResult {
+        let outcome = await exchange(.GET, .subscribedApps(wabaID), token: token) { nil }
+        switch outcome {
+        case .reply(let reply): return GraphAnswer.subscribedApps(reply)
         case .unusableToken: return .refused(Self.unusableToken)
         case .notSent(let reason), .lost(let reason): return .unreachable(reason: reason)
         }

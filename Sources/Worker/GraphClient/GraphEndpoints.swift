@@ -8,6 +8,18 @@ final class GraphEndpoints: Sendable {
     enum Endpoint: Hashable {
         case messages(String)
         case number(String)
+        /// Of a WABA.
+        case subscribedApps(String)
+        /// A file that came with a message, and the number that it came to.
+        case media(String, number: String)
+
+        /// Whether it is asked for again and again.
+        fileprivate var isKept: Bool {
+            switch self {
+            case .messages, .number, .subscribedApps: true
+            case .media: false
+            }
+        }
     }
 
     private struct Key: Hashable {
@@ -30,6 +42,7 @@ final class GraphEndpoints: Sendable {
         let key = Key(endpoint: endpoint, proof: proof)
         if let request = kept.withLock({ $0[key] }) { return request }
         let request = try HTTPClient.Request(url: url(endpoint, proof: proof), method: method)
+        guard endpoint.isKept else { return request }
         kept.withLock { kept in
             if kept.count >= Self.limit { kept.removeAll(keepingCapacity: true) }
             kept[key] = request
@@ -44,6 +57,11 @@ final class GraphEndpoints: Sendable {
         case .number(let number):
             prefix + Self.encoded(number) + "?fields=id,display_phone_number,verified_name,quality_rating"
                 + (proof.map { "&appsecret_proof=\($0)" } ?? "")
+        case .media(let id, let number):
+            prefix + Self.encoded(id) + "?phone_number_id=" + Self.encoded(number)
+                + (proof.map { "&appsecret_proof=\($0)" } ?? "")
+        case .subscribedApps(let account):
+            prefix + Self.encoded(account) + "/subscribed_apps" + (proof.map { "?appsecret_proof=\($0)" } ?? "")
         }
     }
 

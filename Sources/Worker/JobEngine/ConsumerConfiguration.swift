@@ -10,6 +10,7 @@ public struct ConsumerConfiguration: Sendable {
     public var batchBytes: Int
     /// After this long without a heartbeat a worker is dead.
     public var lease: Duration
+    /// Less than a fifth of a lease; see ``LeaseSteadiness``.
     public var heartbeat: Duration
     /// Between looks for dead workers.
     public var recovery: Duration
@@ -29,8 +30,8 @@ public struct ConsumerConfiguration: Sendable {
         self.lifecycle = lifecycle
         batchBytes = 8 * 1_024 * 1_024
         lease = .seconds(10)
-        heartbeat = .seconds(2)
-        recovery = .seconds(1)
+        heartbeat = .seconds(1)
+        recovery = .milliseconds(500)
         audit = .seconds(5)
         blocking = .seconds(1)
         drain = .seconds(25)

@@ -7,8 +7,9 @@ internal import RedisClient
 
 /// One life of a worker under one id, from its registration until it stops or is declared dead.
 final class ConsumerSession: Sendable {
-    /// Jobs handed back in one step, so that Redis answers others in between.
-    private static let handedBackAtOnce = 250
+    /// Jobs and bytes handed back in one step, so that Redis answers others in between.
+    private static let jobsPerStep = 250
+    private static let bytesPerStep = 2 * 1_024 * 1_024
 
     private let worker: WorkerIdentity
     private let store: JobStore
@@ -182,8 +183,12 @@ final class ConsumerSession: Sendable {
         logger.info("handing back claimed jobs", metadata: ["jobs": "\(left.count)"])
         // The list's newest stands first and goes back first, so that the oldest ends at the very head.
         while !left.isEmpty {
-            let step = left.prefix(Self.handedBackAtOnce).reversed()
-            left = left.dropFirst(Self.handedBackAtOnce)
+            var bytes = 0
+            let step = left.prefix(Self.jobsPerStep).prefix { job in
+                defer { bytes += job.readableBytes }
+                return bytes < Self.bytesPerStep
+            }.reversed()
+            left = left.dropFirst(step.count)
             _ = try await store.settle(
                 step.map { .init(bytes: $0, target: source.home(of: $0)) }, worker: worker)
             for bytes in step {

@@ -34,14 +34,22 @@ struct DeadWorkerRecoverer: Sendable {
         }
     }
 
+    /// What Redis refuses to do for one departed worker, as where its key holds another type, keeps nobody else's jobs.
     private func recover(from other: WorkerIdentity, until ending: StopSignal) async throws(RedisError) {
         var (putBack, buried) = (0, 0)
-        while !ending.isGiven {
-            let step = try await store.recover(
-                from: other, limit: Self.step, crashLimit: JobLifecycle.crashLimit)
-            putBack += step.putBack
-            buried += step.buried
-            if step.left == 0 || step.putBack + step.buried == 0 { break }
+        do throws(RedisError) {
+            while !ending.isGiven {
+                let step = try await store.recover(
+                    from: other, limit: Self.step, crashLimit: JobLifecycle.crashLimit)
+                putBack += step.putBack
+                buried += step.buried
+                if step.left == 0 || step.putBack + step.buried == 0 { break }
+            }
+        } catch {
+            guard case .server = error.code else { throw error }
+            logger.error(
+                "the jobs of a dead worker cannot be recovered",
+                metadata: ["dead_worker": "\(other)", "error": "\(error)"])
         }
         guard putBack + buried > 0 else { return }
         metrics.recovered(putBack: putBack, buried: buried)

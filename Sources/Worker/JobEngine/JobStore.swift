@@ -126,7 +126,7 @@ public struct JobStore: Sendable {
             JobScripts.depart, keys: [keys.workers, keys.departed, keys.lock("recovery")],
             arguments: [
                 .text(worker.id), .integer(lease), .integer(lock), .integer(lastBeat ?? 0), .text(keys.claimedPrefix),
-                .integer(watch),
+                .integer(watch), .integer(LeaseSteadiness.longestGap(ofLease: lease)),
             ])
         if reply == .null { return nil }
         return try reply.bulks().map { WorkerIdentity(id: String(buffer: $0)) }

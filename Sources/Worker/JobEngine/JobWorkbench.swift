@@ -12,6 +12,9 @@ struct JobWorkbench: Sendable {
     /// again.
     private static let unknownVersionPause: Int64 = 5_000
 
+    /// The processor answered for more or fewer jobs than it was given.
+    private struct MiscountedResults: Error {}
+
     let settings: ConsumerConfiguration
     let processor: any BatchProcessor
     let settler: JobSettler
@@ -55,7 +58,7 @@ struct JobWorkbench: Sendable {
         while !Task.isCancelled {
             do {
                 let results = try await processor.process(jobs)
-                precondition(results.count == jobs.count, "a processor answers for each job")
+                guard results.count == jobs.count else { throw MiscountedResults() }
                 return results
             } catch let error where error is JobOutage || error is CancellationError {
                 if Task.isCancelled { break }

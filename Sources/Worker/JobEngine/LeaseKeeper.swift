@@ -6,11 +6,7 @@ internal import Synchronization
 final class LeaseKeeper: Sendable {
     private struct State {
         var lost = false
-        /// Since when heartbeats have succeeded without a gap.
-        var steadySince: ContinuousClock.Instant?
-        var lastBeat: ContinuousClock.Instant?
-        /// What the last heartbeat was answered: Redis' time in Unix milliseconds.
-        var redisTime: Int64 = 0
+        var steadiness: LeaseSteadiness
     }
 
     private static let retryPause: Duration = .milliseconds(200)
@@ -19,13 +15,14 @@ final class LeaseKeeper: Sendable {
     private let store: JobStore
     private let settings: ConsumerConfiguration
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(worker: WorkerIdentity, store: JobStore, settings: ConsumerConfiguration, logger: Logger) {
         self.worker = worker
         self.store = store
         self.settings = settings
         self.logger = logger
+        state = Mutex(State(steadiness: LeaseSteadiness(lease: settings.lease)))
     }
 
     /// Whether this worker was declared dead.
@@ -33,17 +30,8 @@ final class LeaseKeeper: Sendable {
 
     func lose() { state.withLock { $0.lost = true } }
 
-    /// What the last heartbeat was answered (Redis' time in Unix milliseconds), if the own heartbeats have succeeded for
-    /// one full lease without a gap; else nil. Only with it may others be declared dead: after a stall of Redis nobody has
-    /// renewed, and that is nobody's death.
-    var steadyBeat: Int64? {
-        state.withLock { state in
-            guard let since = state.steadySince, let last = state.lastBeat,
-                since.duration(to: .now) >= settings.lease, last.duration(to: .now) < settings.lease / 2
-            else { return nil }
-            return state.redisTime
-        }
-    }
+    /// What the last heartbeat was answered (Redis' time in Unix milliseconds) if others may be declared dead now; else nil.
+    var steadyBeat: Int64? { state.withLock { $0.steadiness.steadyBeat(at: .now) } }
 
     /// Registers the worker, however long Redis takes to answer. False if the order to end came first.
     func register(until ending: StopSignal) async -> Bool {
@@ -76,7 +64,7 @@ final class LeaseKeeper: Sendable {
         var pause = settings.heartbeat
         while !isLost {
             do { try await Task.sleep(for: pause) } catch { return }
-            // After a failure soon again: steady time begins with the first answer, and a lease is only so long.
+            // After a failure soon again: a lease is only so long, and answers too far apart are a gap.
             pause = await beat(ending: ending) ? settings.heartbeat : min(settings.heartbeat, Self.retryPause)
         }
     }
@@ -92,7 +80,6 @@ final class LeaseKeeper: Sendable {
             }
             return true
         } catch {
-            state.withLock { $0.steadySince = nil }
             if !Task.isCancelled {
                 logger.warning("heartbeat failed", metadata: ["error": "\(error)"])
             }
@@ -101,18 +88,6 @@ final class LeaseKeeper: Sendable {
     }
 
     private func beaten(redisTime: Int64) {
-        state.withLock { state in
-            let now = ContinuousClock.now
-            // A late beat is a gap too: between two beats lies at most half a lease, by our clock and by Redis', which
-            // may have been set forward or have stood still with its whole machine.
-            if let last = state.lastBeat {
-                let byRedis = abs(redisTime - state.redisTime)
-                if last.duration(to: now) > settings.lease / 2 || byRedis > settings.lease.milliseconds / 2 {
-                    state.steadySince = nil
-                }
-            }
-            if state.steadySince == nil { state.steadySince = now }
-            (state.lastBeat, state.redisTime) = (now, redisTime)
-        }
+        state.withLock { $0.steadiness.answered(redisTime: redisTime, at: .now) }
     }
 }

@@ -9,8 +9,11 @@ public import RedisClient
 public final class LaneClaimer: JobSource {
     /// Milliseconds of sending that a number's bucket saves up, and after which a look finds several sends that are due
     /// rather than one.
-    private static let credit: Int64 = 50
+    static let credit: Int64 = 50
     private static let shortestWait: Int64 = 30
+    /// Redis looks for blocked clients whose time is over as rarely as ten times a second (its setting `hz`). By then a
+    /// bucket has long been full, so the last part of a wait for a due time is slept here.
+    private static let coarseness: Int64 = 120
 
     private let context: JobSourceContext
     private let connection: ClaimConnection
@@ -41,10 +44,15 @@ public final class LaneClaimer: JobSource {
         let redis = try await connection.open()
         do throws(RedisError) {
             let (claim, wait) = try await claim(busy: busy, on: redis)
-            if case .none = claim, wait > 0 {
+            guard case .none = claim, wait > 0 else { return claim }
+            if wait <= Self.coarseness {
+                // Cut short by a cancellation, which whoever asked notices by itself.
+                try? await Task.sleep(for: .milliseconds(wait))
+            } else {
+                let blocked = wait < longestWait ? max(1, wait - Self.coarseness) : wait
                 _ = try await redis.send(
-                    RedisCommand("BLPOP", .text(context.keys.wake), .text(Self.seconds(wait))),
-                    timeout: .milliseconds(wait) + .seconds(3))
+                    RedisCommand("BLPOP", .text(context.keys.wake), .text(Self.seconds(blocked))),
+                    timeout: .milliseconds(blocked) + .seconds(3))
                 connection.heard()
             }
             return claim
@@ -54,11 +62,14 @@ public final class LaneClaimer: JobSource {
         }
     }
 
+    /// Milliseconds for which it waits where nothing is due.
+    private var longestWait: Int64 {
+        let blocking = context.settings.blocking.components
+        return blocking.seconds * 1_000 + blocking.attoseconds / 1_000_000_000_000_000
+    }
+
     private func claim(busy: Bool, on redis: RedisConnection) async throws(RedisError) -> (JobClaim, wait: Int64) {
         let (keys, settings) = (context.keys, context.settings)
-        let longestWait =
-            settings.blocking.components.seconds * 1_000
-            + settings.blocking.components.attoseconds / 1_000_000_000_000_000
         let reply = try await redis.run(
             LaneScripts.claim,
             keys: [

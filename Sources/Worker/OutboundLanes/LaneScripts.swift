@@ -11,6 +11,9 @@ enum LaneScripts {
     static let resume = script(PackageResources.resume_lua)
     static let list = script(PackageResources.list_lua)
     static let configure = script(PackageResources.configure_lua)
+    static let lease = script(PackageResources.lease_lua)
+    static let refund = script(PackageResources.refund_lua)
+    static let refundRecipients = script(PackageResources.refund_recipients_lua)
     static let mend = script(PackageResources.mend_lua)
 
     private static func script(_ source: [UInt8]) -> RedisScript {

@@ -157,6 +157,27 @@ public struct OutboundLanes: Sendable {
             arguments: [.text(keys.rateOfNumberPrefix)] + numbers.map { .text($0) })
     }
 
+    /// Gives back what turns have paid that led to no request, so that their numbers' next ones may go as early as if those
+    /// had not been claimed.
+    /// - Parameter unused: how many of each number.
+    public func refund(_ unused: [String: Int]) async throws(RedisError) {
+        guard !unused.isEmpty else { return }
+        _ = try await client.run(
+            LaneScripts.refund, keys: [keys.lanes, keys.rateNumbers, keys.wake],
+            arguments: [
+                .text(keys.rateOfNumberPrefix), .integer(LaneSetting.defaultPerSecond), .integer(LaneClaimer.credit),
+            ] + unused.flatMap { [.text($0.key), .integer($0.value)] })
+    }
+
+    /// Lets one worker do something that all would do.
+    /// - Parameter milliseconds: until another one may.
+    /// - Returns: whether it is the caller who may.
+    public func lease(_ name: String, milliseconds: Int64) async throws(RedisError) -> Bool {
+        try await client.run(
+            LaneScripts.lease, keys: [keys.lanes, keys.lock(name)], arguments: [.integer(milliseconds)]
+        ).integer == 1
+    }
+
     private func hold(
         _ numbers: [String], _ mode: RedisArgument, _ milliseconds: Int64, most: Int64, sentAgo: Int64
     ) async throws(RedisError) -> [Int64] {

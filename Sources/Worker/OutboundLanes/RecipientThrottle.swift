@@ -50,5 +50,14 @@ public struct RecipientThrottle: Sendable {
             arguments: [.integer(milliseconds), .integer(Self.interval), .integer(Self.burst)])
     }
 
+    /// Gives back the places that these had reserved and do not take.
+    public func refund(_ turns: [Turn]) async throws(RedisError) {
+        guard !turns.isEmpty else { return }
+        _ = try await client.run(
+            LaneScripts.refundRecipients, keys: [keys.lanes],
+            arguments: [.text(keys.rateOfRecipientPrefix), .integer(Self.interval)]
+                + turns.map { .text(Self.name($0.number, $0.recipientKey)) })
+    }
+
     private static func name(_ number: String, _ recipientKey: String) -> String { "\(number):\(recipientKey)" }
 }

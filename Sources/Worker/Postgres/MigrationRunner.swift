@@ -8,6 +8,8 @@ public struct MigrationRunner: Sendable {
     /// "quotelin" as a number: the key of `pg_advisory_lock`, the same in all versions.
     private static let lockKey: Int64 = 0x7175_6f74_656c_696e
 
+    private static let attempts = 10
+
     private static let tryLock: PostgresStatement = "SELECT pg_try_advisory_lock($1)"
     private static let lock: PostgresStatement = "SELECT pg_advisory_lock($1)"
     private static let tableExists: PostgresStatement = "SELECT to_regclass('schema_migrations') IS NOT NULL"
@@ -108,11 +110,26 @@ public struct MigrationRunner: Sendable {
         try checkCompatibility(applied, own: newest)
         let pending = try await findPending(applied, connection)
         for migration in pending {
-            try await apply(migration, connection)
+            try await applyPatiently(migration, connection, logger)
             logger.info(
                 "migration applied", metadata: ["number": "\(migration.number)", "name": "\(migration.name)"])
         }
         return pending.map(\.number)
+    }
+
+    /// Workers of the version before may be at work: their transactions and a migration of many tables can each hold what
+    /// the other waits for. Whoever Postgres gives up begins again.
+    private func applyPatiently(
+        _ migration: Migration, _ connection: PostgresConnection, _ logger: Logger
+    ) async throws {
+        for attempt in 1... {
+            do {
+                return try await apply(migration, connection)
+            } catch let error as PostgresError where error.kind == .serialization && attempt < Self.attempts {
+                logger.info(
+                    "a migration begins again", metadata: ["number": "\(migration.number)", "error": "\(error)"])
+            }
+        }
     }
 
     private func apply(_ migration: Migration, _ connection: PostgresConnection) async throws {

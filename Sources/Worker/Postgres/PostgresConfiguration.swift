@@ -9,8 +9,11 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
     /// The server ends a statement after this time (`statement_timeout`); nil: never. Two seconds later this side gives
     /// up too, since a server that does not answer at all cannot end anything.
     public var statementTimeout: Duration? = .seconds(15)
-    /// The server ends a session that stands still inside a transaction, as when its process is frozen.
-    public var idleInTransactionTimeout: Duration = .seconds(60)
+    /// The server ends a session that stands still inside a transaction, as when its process is frozen. A transaction of
+    /// ours never waits for anything but the database, so this is only a matter of a machine's hiccups; and it is half of a
+    /// worker's lease (10 s): whoever is declared dead can commit nothing any more, and holds no lock that its jobs would
+    /// wait for where they run again.
+    public var idleInTransactionTimeout: Duration = .seconds(5)
     /// What `pg_stat_activity` shows, unless the URI has a name of its own.
     public var applicationName = "quoteline"
 

@@ -8,6 +8,8 @@ enum AdministrationScripts {
     static let remove = script(PackageResources.remove_lua)
     static let replace = script(PackageResources.replace_lua)
     static let page = script(PackageResources.page_lua)
+    static let lists = script(PackageResources.lists_lua)
+    static let errors = script(PackageResources.errors_lua)
     static let find = script(PackageResources.find_lua)
     static let workers = script(PackageResources.workers_lua)
     static let unowned = script(PackageResources.unowned_lua)

@@ -1,4 +1,5 @@
 internal import JobQueue
+internal import LenientJSON
 internal import RedisClient
 
 /// The dead letters of a queue by what they died of.
@@ -18,53 +19,61 @@ public struct DeadLetterSummary: Sendable, Equatable {
     /// False if there were more than were looked at.
     public let isWhole: Bool
 
-    /// Looks at `limit` dead letters at most, the oldest: they are read in whole, so the cost is their bytes.
-    static func read(
-        _ inspector: QueueInspector, _ redis: any RedisCommandSender, limit: Int = 2_000
+    /// How many died of this error.
+    public func count(of code: String) -> Int { groups.first { $0.code == code }?.count ?? 0 }
+}
+
+extension QueueInspector {
+    /// Looks at about `limit` dead letters at most, the oldest first. Redis groups them: their payloads stay there.
+    /// - Parameter cursor: the `next` of a listing of dead jobs, to look at what follows it only.
+    public func deadLetterSummary(
+        after cursor: JobCursor? = nil, limit: Int = 20_000
     ) async throws -> DeadLetterSummary {
-        var groups: [String: Group] = [:]
+        var groups: [String: DeadLetterSummary.Group] = [:]
+        var (lowest, skip) = Self.start(cursor)
         var seen = 0
-        try await DeadLetterWalk(inspector: inspector, redis: redis, filter: DeadLetterFilter()).each(limit: limit) {
-            jobs in
-            for job in jobs {
-                seen += 1
-                let error = job.element?.header.error
-                let code = error?.code ?? ""
-                var group = groups[code] ?? Group(code: code, count: 0, newestAt: .min, example: "")
-                group.count += 1
-                let diedAt = job.milliseconds ?? 0
-                if diedAt >= group.newestAt {
-                    group.newestAt = diedAt
-                    group.example = error?.text ?? ""
-                }
+        while true {
+            let reply = try await lookThroughDead(lowest, skip)
+            for index in stride(from: 2, to: reply.count - 3, by: 4) {
+                let code = Self.unquoted(reply[index].text ?? "")
+                let count = Int(reply[index + 1].integer ?? 0)
+                let score = reply[index + 2].score ?? 0
+                seen += count
+                var group = groups[code] ?? DeadLetterSummary.Group(code: code, count: 0, newestAt: .min, example: "")
+                group.count += count
+                group.newestAt = score.isFinite && abs(score) < 1e15 ? Int64(score) : 0
+                group.example = Self.errorText(ofHeader: reply[index + 3].text ?? "")
                 groups[code] = group
             }
-            return jobs.map { _ in .left }
+            guard let next = reply[0].text, let left = reply[1].integer, left >= 0 else { break }
+            if seen >= limit { return Self.summary(groups, isWhole: false) }
+            (lowest, skip) = (next, Int(left))
         }
-        return DeadLetterSummary(
-            groups: groups.values.sorted { ($0.count, $1.code) > ($1.count, $0.code) }, isWhole: seen < limit)
+        return Self.summary(groups, isWhole: true)
+    }
+
+    private static func summary(_ groups: [String: DeadLetterSummary.Group], isWhole: Bool) -> DeadLetterSummary {
+        DeadLetterSummary(
+            groups: groups.values.sorted { ($0.count, $1.code) > ($1.count, $0.code) }, isWhole: isWhole)
+    }
+
+    private static func unquoted(_ json: String) -> String {
+        var parser = JSONParser()
+        let text = try? parser.withDocument(Array("[\(json)]".utf8)) { root in root.elements.first { _ in true }?.string
+        }
+        return (text ?? nil) ?? ""
+    }
+
+    private static func errorText(ofHeader header: String) -> String {
+        var parser = JSONParser()
+        let text = try? parser.withDocument(Array((header + "}").utf8)) { root in root["error"]?["text"]?.string }
+        return (text ?? nil) ?? ""
     }
 }
 
 extension QueuedJob {
-    /// When it died or is due, in Unix milliseconds; nil in lists and for what no clock shows.
+    /// When it died or was due, in Unix milliseconds; nil in lists and for what no clock shows.
     public var milliseconds: Int64? {
         score.flatMap { $0.isFinite && abs($0) < 1e15 ? Int64($0) : nil }
-    }
-}
-
-extension QueueInspector {
-    /// The oldest dead letters that fit, at most `limit`.
-    public func deadLetters(_ filter: DeadLetterFilter, limit: Int) async throws -> [QueuedJob] {
-        var found: [QueuedJob] = []
-        try await DeadLetterWalk(inspector: self, redis: redis, filter: filter).each(limit: limit) { jobs in
-            found += jobs
-            return jobs.map { _ in .left }
-        }
-        return found
-    }
-
-    public func deadLetterSummary() async throws -> DeadLetterSummary {
-        try await DeadLetterSummary.read(self, redis)
     }
 }

@@ -61,7 +61,7 @@ public struct QueueInspector: Sendable {
     }
 
     /// The numbers whose lanes hold something, the one that may send next first.
-    private func lanes() async throws -> [String] {
+    func lanes() async throws -> [String] {
         guard keys.queue == .outbound else { return [] }
         return try await redis.send(RedisCommand("ZRANGE", .text(keys.lanes), "0", "-1")).array(of: "ZRANGE")
             .compactMap(\.text)

@@ -11,6 +11,10 @@ public enum Schema {
         Migration(number: 3, name: "outbound", sql: outbound, compatibleFrom: 1),
         // More columns and tables of that kind. A number without a holder is to version 3 one that nobody knows.
         Migration(number: 4, name: "conversations", sql: conversations, compatibleFrom: 1),
+        // Policies that hold for a role that older versions do not take on.
+        Migration(number: 5, name: "tenant_rows", sql: tenantRows, compatibleFrom: 1),
+        // Tables that version 4 does not look at; what it stores beside a newer one is found by a sweep.
+        Migration(number: 7, name: "media", sql: media, compatibleFrom: 1),
         // Columns with defaults. Where an older version begins an attempt, limits count a little later.
         Migration(number: 11, name: "send_tries", sql: sendTries, compatibleFrom: 1),
     ]
@@ -20,5 +24,7 @@ public enum Schema {
         decoding: PackageResources._002_archived_jobs_sql, as: UTF8.self)
     private static let outbound = String(decoding: PackageResources._003_outbound_sql, as: UTF8.self)
     private static let conversations = String(decoding: PackageResources._004_conversations_sql, as: UTF8.self)
+    private static let tenantRows = String(decoding: PackageResources._005_tenant_rows_sql, as: UTF8.self)
+    private static let media = String(decoding: PackageResources._007_media_sql, as: UTF8.self)
     private static let sendTries = String(decoding: PackageResources._011_send_tries_sql, as: UTF8.self)
 }

@@ -75,7 +75,7 @@ public struct SendReason: Sendable, Equatable {
         self.init(code: rule.code.map { "meta-\($0)" } ?? "meta-unreadable", text: Self.sentences(rule))
     }
 
-    static func sentences(_ rule: SendErrorRule) -> String {
+    public static func sentences(_ rule: SendErrorRule) -> String {
         "\(rule.title.prefix(1).uppercased())\(rule.title.dropFirst()). \(rule.advice)"
     }
 

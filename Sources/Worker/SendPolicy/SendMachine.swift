@@ -34,6 +34,7 @@ public enum SendMachine {
             return state.status == .sending ? SendChange(.unknown, reason: .ownerDied) : nil
         case .reportedFailed(let rule):
             guard state.status == .failed else { return nil }
+            if let standing = state.standing { return SendChange(standing) }
             return refused(state, rule, nil, canBeSent: false, &random)
         case .reported(let status, let attempt): return reported(state, status, attempt)
         case .graceOver(let intakeLives): return graceOver(state, intakeLives)
@@ -116,9 +117,9 @@ public enum SendMachine {
 
     private static func reported(_ state: SendState, _ status: SendStatus, _ attempt: Int) -> SendChange? {
         if status == .failed {
-            // An older attempt's failure says nothing about a newer one; and what waits to be tried again is so because
-            // that attempt failed or nobody knew.
-            guard attempt == state.attempts else { return nil }
+            // An older attempt's failure says nothing about a newer one, nor does a newer one's about an older one that has
+            // gone out; and what waits to be tried again is so because that attempt failed or nobody knew.
+            guard attempt == state.attempts, state.standing == nil else { return nil }
             switch state.status {
             case .sending, .unknown, .accepted, .sent, .delivered, .read, .played: return SendChange(.failed)
             case .queued, .failed, .expired, .cancelled: return nil

@@ -26,12 +26,15 @@ public struct SendState: Sendable, Equatable {
     public var sentAsTemplate: Bool
     /// Resends after an unknown outcome so far.
     public var resends: Int
+    /// How far another attempt than the present one has come that has not failed; nil where there is none. The customer
+    /// has the message then, or gets it.
+    public var standing: SendStatus?
 
     public init(
         status: SendStatus, kind: Kind = .quoteLink, attempts: Int = 1, age: Int64 = 0, tries: SendTries = SendTries(),
         expiresIn: Int64? = nil,
         onClosed: ClosedWindowPolicy? = nil, onUnknown: UnknownOutcomePolicy = .resend, hasTemplate: Bool = false,
-        sentAsTemplate: Bool = false, resends: Int = 0
+        sentAsTemplate: Bool = false, resends: Int = 0, standing: SendStatus? = nil
     ) {
         self.status = status
         self.kind = kind
@@ -44,6 +47,7 @@ public struct SendState: Sendable, Equatable {
         self.hasTemplate = hasTemplate
         self.sentAsTemplate = sentAsTemplate
         self.resends = resends
+        self.standing = standing
     }
 
     var isExpired: Bool { expiresIn.map { $0 <= 0 } ?? false }

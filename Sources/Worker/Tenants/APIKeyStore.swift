@@ -9,7 +9,8 @@ public enum APIKeyStore {
         select id, $2, $3, $4 from tenants where id = $1 returning id
         """
     private static let select: PostgresStatement = """
-        select id, last4, created_at, created_by, revoked_at from api_keys where tenant_id = $1 order by id
+        select id, last4, created_at, created_by, revoked_at from api_keys
+        where tenant_id = $1 and id > $2 order by id limit $3
         """
     private static let find: PostgresStatement = """
         select k.id, k.tenant_id, t.disabled_at is not null from api_keys k join tenants t on t.id = k.tenant_id
@@ -70,6 +71,21 @@ public enum APIKeyStore {
         return created
     }
 
+    /// Makes a key that takes the place of this one, which is revoked; nil if the tenant has no such valid key.
+    ///
+    /// Throws `PostgresError` or `OpenSSLError`.
+    public static func replace(
+        _ id: Int64, of tenant: TenantID, by actor: AuditActor, in session: PostgresSession
+    ) throws -> Created? {
+        guard let row = try session.execute(revoke, [.int8(tenant.value), .int8(id)]).first,
+            let created = try insert(for: tenant, by: actor, in: session)
+        else { return nil }
+        try AuditLog.write(
+            "api_key.rotate", tenant, last4: created.key.last4, note: "instead of …\(try row.string(0))", by: actor,
+            in: session)
+        return created
+    }
+
     /// Ends a key.
     /// - Returns: whether there was such a valid key.
     public static func revoke(
@@ -80,12 +96,13 @@ public enum APIKeyStore {
         return true
     }
 
-    /// All keys of a tenant, revoked ones too, in the order in which they were made.
+    /// A tenant's keys, revoked ones too, in the order in which they were made.
+    /// - Parameter after: the last id of the page before.
     public static func list(
-        of tenant: TenantID, in session: PostgresSession
+        of tenant: TenantID, after: Int64 = 0, limit: Int = 1_000, in session: PostgresSession
     ) throws(PostgresError) -> [Summary] {
         var keys: [Summary] = []
-        for row in try session.execute(select, [.int8(tenant.value)]) {
+        for row in try session.execute(select, [.int8(tenant.value), .int8(after), .int8(Int64(limit))]) {
             keys.append(
                 Summary(
                     id: try row.int64(0), last4: try row.string(1), createdAt: try row.microseconds(2),

@@ -6,27 +6,28 @@ public enum AuditLog {
         insert into audit_log (actor, action, tenant_id, detail, origin)
         values ($1, $2, $3,
             jsonb_strip_nulls(jsonb_build_object('fields', nullif(to_jsonb($4::text[]), '[]'), 'phone_number_id',
-                $5::text, 'last4', $6::text, 'message_id', $7::text)),
-            $8)
+                $5::text, 'last4', $6::text, 'message_id', $7::text, 'note', $8::text)),
+            $9)
         """
 
     /// - Parameters:
+    ///   - tenant: nil: of none.
     ///   - fields: names of what was changed.
     ///   - number: the phone number id that it is about.
     ///   - last4: the last characters of an API key.
     ///   - message: the id of the message that it is about.
+    ///   - note: what there is to say besides.
     public static func write(
-        _ action: String, _ tenant: TenantID, fields: [String] = [], number: String? = nil, last4: String? = nil,
-        message: String? = nil, by actor: AuditActor, in session: PostgresSession
+        _ action: String, _ tenant: TenantID?, fields: [String] = [], number: String? = nil, last4: String? = nil,
+        message: String? = nil, note: String? = nil, by actor: AuditActor, in session: PostgresSession
     ) throws(PostgresError) {
         var names = PostgresArray.text(capacity: fields.count)
         for field in fields { names.append(field) }
         _ = try session.execute(
             insert,
             [
-                .text(actor.name), .text(action), .int8(tenant.value), .array(names), .text(number), .text(last4),
-                .text(message),
-                .text(actor.origin),
+                .text(actor.name), .text(action), .int8(tenant?.value), .array(names), .text(number), .text(last4),
+                .text(message), .text(note), .text(actor.origin),
             ])
     }
 }

@@ -54,6 +54,20 @@ public enum TenantStore {
         return CreatedTenant(id: id, apiKey: apiKey)
     }
 
+    /// Creates a tenant that will set up its number itself, with an API key, and writes it to the audit log.
+    ///
+    /// Throws `PostgresError` or `OpenSSLError`.
+    public static func create(
+        _ name: TenantName, by actor: AuditActor, in session: PostgresSession
+    ) throws -> CreatedTenant {
+        let id = TenantID(try session.execute(insertTenant, [.text(name.text)]).only().int64(0))
+        let apiKey = try APIKey.generate()
+        _ = try session.execute(
+            insertKey, [.int8(id.value), .bytea(apiKey.digest.bytes), .text(apiKey.last4), .text(actor.name)])
+        try AuditLog.write("tenant.create", id, fields: ["name"], by: actor, in: session)
+        return CreatedTenant(id: id, apiKey: apiKey)
+    }
+
     /// Up to `limit` tenants with ids above `after`, in the order of their ids.
     public static func list(
         after: TenantID = TenantID(0), limit: Int, in session: PostgresSession

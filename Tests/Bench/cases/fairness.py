@@ -1,4 +1,8 @@
-"""One quote link of a small tenant behind 50,000 admitted sends of another: from its push to the simulator's acceptance"""
+"""One quote link of a small tenant behind 50,000 admitted sends of another: from its push to the simulator's acceptance
+
+Then, while the large tenant's sends go out at their number's rate, what each of them costs Redis: the commands that the
+Worker sends it, its idle ones included, and beside them the calls that its scripts make inside Redis.
+"""
 import time
 
 from cases.sends import READY, open_windows, requests
@@ -6,6 +10,7 @@ from stage import wait_until
 
 FLOOD = 50_000
 TRIES = 10
+WATCHED_SECONDS = 10
 
 
 def measure(stage, report):
@@ -28,6 +33,15 @@ def measure(stage, report):
     report.progress(f"ten in turn: {', '.join(f'{wait:.2f}' for wait in waits)} s; "
                     f"{redis.send('LLEN', lane)} of the other's still waited")
     report.limit("a quote link behind 50,000 sends of another tenant, slowest of 10", max(waits), "s", at_most=1)
+    before = simulator.taken()
+    sent, called = redis.monitor(WATCHED_SECONDS)
+    throttled = simulator.taken() - before
+    if throttled < WATCHED_SECONDS * 10:
+        raise RuntimeError(f"only {throttled} sends went out in {WATCHED_SECONDS} s")
+    report.progress(f"{throttled} throttled sends in {WATCHED_SECONDS} s: {sent} commands, {called} calls of scripts")
+    report.limit("Redis commands for each throttled send", sent / throttled, "", at_most=5)
+    report.figure("calls that scripts make in Redis for each", called / throttled)
+    report.limit("sends a second of a number that may 80", throttled / WATCHED_SECONDS, "/s", at_least=72)
 
 
 def _accepted(postgres, tenant, quote):

@@ -9,11 +9,14 @@ public struct BusinessNumber: Sendable, Equatable {
     public var accessToken: String
     /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`
     public var qualityRating: String
+    /// The names of the apps that get its account's webhooks.
+    public var subscribedApps: [String]
 
     public init(
         phoneNumberID: String = "106540352242922", wabaID: String = "102290129340398",
         displayPhoneNumber: String = "15550783881", verifiedName: String = "Harbour Windows",
-        accessToken: String = "EAAsimulated-token", qualityRating: String = "GREEN"
+        accessToken: String = "EAAsimulated-token", qualityRating: String = "GREEN",
+        subscribedApps: [String] = ["Simulated app"]
     ) {
         self.phoneNumberID = phoneNumberID
         self.wabaID = wabaID
@@ -21,5 +24,6 @@ public struct BusinessNumber: Sendable, Equatable {
         self.verifiedName = verifiedName
         self.accessToken = accessToken
         self.qualityRating = qualityRating
+        self.subscribedApps = subscribedApps
     }
 }

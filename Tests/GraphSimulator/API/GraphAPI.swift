@@ -1,12 +1,15 @@
 /// What the Graph API would say: a pure function of the request and the numbers it knows.
 ///
-/// Covered are the sends that this product makes (text, interactive `cta_url`, template), the read receipt, and the
-/// look-up of a number.
+/// Covered are the sends that this product makes (text, interactive `cta_url`, template), the read receipt, the look-up
+/// of a number, of the apps that are subscribed to its account, and of a file, and the download of a file.
 struct GraphAPI: Sendable {
     /// What a path names.
     enum Endpoint: Sendable {
         case number(String)
         case messages(String)
+        /// An address that a look-up has named.
+        case file(String)
+        case subscribedApps(String)
         case unknown
     }
 
@@ -22,8 +25,12 @@ struct GraphAPI: Sendable {
 
     static func endpoint(_ request: GraphRequest) -> Endpoint {
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: true)
+        if request.method == "GET", parts.count == 2, parts[0] == "media" { return .file(String(parts[1])) }
         guard parts.count >= 2, isVersion(parts[0]) else { return .unknown }
         if request.method == "GET", parts.count == 2 { return .number(String(parts[1])) }
+        if request.method == "GET", parts.count == 3, parts[2] == "subscribed_apps" {
+            return .subscribedApps(String(parts[1]))
+        }
         if request.method == "POST", parts.count == 3, parts[2] == "messages" { return .messages(String(parts[1])) }
         return .unknown
     }
@@ -37,6 +44,28 @@ struct GraphAPI: Sendable {
         if let number = numbers[id], number.accessToken == token { return number }
         guard numbers.values.contains(where: { $0.accessToken == token }) else { throw .noToken }
         throw .unknownObject(id)
+    }
+
+    /// The apps that get the webhooks of a WABA, in the shape of Meta's page "Manage webhooks".
+    func subscribedApps(_ account: String, token: String?) throws(GraphError) -> GraphAnswer {
+        guard let token else { throw .noToken }
+        let readable = numbers.values.filter { $0.accessToken == token }
+        guard !readable.isEmpty else { throw .noToken }
+        let own = readable.filter { $0.wabaID == account }
+        guard !own.isEmpty else { throw .unknownObject(account) }
+        let apps = Set(own.flatMap(\.subscribedApps)).sorted().enumerated().map { index, name in
+            let id = String(670_840_000_000_000 + index)
+            return MetaJSON.object([
+                (
+                    "whatsapp_business_api_data",
+                    .object([
+                        ("id", .string(id)), ("link", .string("https://www.facebook.com/games/?app_id=\(id)")),
+                        ("name", .string(name)),
+                    ])
+                )
+            ])
+        }
+        return GraphAnswer(status: 200, json: .object([("data", .array(apps))]))
     }
 
     static func describe(_ number: BusinessNumber) -> GraphAnswer {

@@ -8,6 +8,8 @@ public struct GraphRequest: Sendable {
     public var path: String
     public var query: String
     public var body: [UInt8]
+    /// In milliseconds of a clock that never jumps.
+    public internal(set) var receivedAt: Int64 = 0
     let fields: HTTPHeaders
 
     init(method: String, path: String, query: String = "", fields: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) {

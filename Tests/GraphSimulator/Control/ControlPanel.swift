@@ -1,3 +1,5 @@
+import OpenSSLKit
+
 /// The simulator over HTTP: what it knows as JSON, orders for its script, and the phone page. For other processes, and for
 /// a person with curl.
 struct ControlPanel {
@@ -14,6 +16,13 @@ struct ControlPanel {
             case ("GET", "/simulator/sends"): return SimulatorReport(simulator).sends(request.parameters)
             case ("GET", "/simulator/message"):
                 return SimulatorReport(simulator).message(request.parameters["id"] ?? "")
+            case ("GET", "/simulator/media"):
+                guard let file = simulator.file(request.parameters["id"] ?? "") else {
+                    throw ControlRefusal(status: 404, problem: "no such file")
+                }
+                return GraphAnswer(
+                    status: 200, headers: [("x-content-type-options", "nosniff")], contentType: file.mimeType,
+                    body: file.bytes)
             case ("GET", "/simulator/phone"): return SimulatorReport(simulator).phone(request.parameters)
             case ("POST", _), ("DELETE", _):
                 try follow(request)
@@ -63,6 +72,7 @@ struct ControlPanel {
             number.verifiedName = order.text("name") ?? number.verifiedName
             number.displayPhoneNumber = order.text("display_phone_number") ?? number.displayPhoneNumber
             number.qualityRating = order.text("quality_rating") ?? number.qualityRating
+            number.subscribedApps = order.texts("subscribed_apps") ?? number.subscribedApps
             simulator.add(number)
         case "/simulator/revoke":
             simulator.revokeToken(ofNumber: try order.required("number"))
@@ -73,10 +83,31 @@ struct ControlPanel {
                 throw ControlRefusal(status: 404, problem: "no such message is remembered, or no Ingress is known")
             }
         case "/simulator/phone/messages": try write(order)
+        case "/simulator/phone/media": try send(order)
+        case "/simulator/media/fault":
+            simulator.strike(
+                try order.mediaFault(), file: try order.required("id"), times: order.integer("times") ?? 1)
         case "/simulator/phone/read": simulator.read(try order.required("wamid"))
         case "/simulator/phone/tap": simulator.tap(try order.required("wamid"))
         case let path:
             throw ControlRefusal(status: 404, problem: "nothing at \(path); GET /simulator lists what there is")
+        }
+    }
+
+    /// A file as the phone page sends it, in base64.
+    private func send(_ order: OrderReader) throws(ControlRefusal) {
+        guard let bytes = Base64.decode(try order.required("data")) else {
+            throw ControlRefusal(problem: "data is not base64")
+        }
+        let type = try order.required("mime_type")
+        let file = SimulatedFile(
+            bytes, mimeType: type, filename: type.hasPrefix("image/") ? nil : order.text("filename"),
+            phoneNumberID: try order.required("number"))
+        let customer = Customer(
+            name: order.text("name") ?? "A customer", waID: try order.required("customer"),
+            userID: order.text("user_id"))
+        guard simulator.send(file, caption: order.text("caption"), as: customer) != nil else {
+            throw ControlRefusal(status: 404, problem: "no such number, or no Ingress is known")
         }
     }
 

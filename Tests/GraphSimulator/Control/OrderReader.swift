@@ -79,6 +79,28 @@ struct OrderReader {
         return error
     }
 
+    /// `{"id":"…","fault":"cut","bytes":1000,"times":1}`
+    func mediaFault() throws(ControlRefusal) -> MediaFault {
+        let bytes = max(0, integer("bytes") ?? 0)
+        switch text("fault") {
+        case "wrong_bytes": return .wrongBytes
+        case "cut": return .cut(afterBytes: bytes)
+        case "stall": return .stall(afterBytes: bytes)
+        case "gone": return .gone
+        case "refuse": return .refused(try error())
+        case "address_gone": return .addressGone
+        case "redirect": return .redirect(to: try required("url"))
+        case "elsewhere": return .elsewhere(url: try required("url"))
+        case "endless": return .endless(bytes: bytes)
+        case "slow": return .slow(milliseconds: integer("latency_ms") ?? 1_000)
+        case let other:
+            throw ControlRefusal(
+                problem:
+                    "fault \(other ?? "") is none of wrong_bytes, cut, stall, gone, refuse, address_gone, redirect, "
+                    + "elsewhere, endless, slow")
+        }
+    }
+
     /// `{"statuses":["sent","delivered"],"delay_ms":50,"reversed":false,"copies":1,"batch":1}`
     func statusPlan() throws(ControlRefusal) -> StatusPlan {
         guard let statuses = texts("statuses") else { throw ControlRefusal(problem: "statuses is not an array") }

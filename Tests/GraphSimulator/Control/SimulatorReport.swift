@@ -16,7 +16,8 @@ struct SimulatorReport {
         let orders = [
             "GET /phone", "GET /simulator/summary", "GET /simulator/sends?recipient=&number=&limit=",
             "GET /simulator/message?id=<message id>", "POST|DELETE /simulator/script", "POST /simulator/statuses",
-            "POST /simulator/status", "POST /simulator/throttle", "POST /simulator/numbers", "POST /simulator/revoke",
+            "POST /simulator/status", "POST /simulator/phone/media", "POST /simulator/media/fault",
+            "POST /simulator/throttle", "POST /simulator/numbers", "POST /simulator/revoke",
             "DELETE /simulator/log",
         ]
         return GraphAnswer(
@@ -78,7 +79,16 @@ struct SimulatorReport {
                 ("wamid", .string(line.wamid)), ("from", .string(line.isFromBusiness ? "business" : "customer")),
                 ("type", .string(line.type)), ("text", .string(line.shown.text)),
                 ("button", line.shown.button.map(MetaJSON.string)), ("url", line.shown.url.map(MetaJSON.string)),
-                ("replies_to", line.shown.repliesTo.map(MetaJSON.string)), ("at", .integer(Int(line.at))),
+                ("replies_to", line.shown.repliesTo.map(MetaJSON.string)),
+                ("file", line.shown.file.map(MetaJSON.string)),
+                (
+                    "file_type",
+                    line.shown.file.flatMap { simulator.file($0) }.map { .string($0.mimeType) }
+                ),
+                (
+                    "file_name",
+                    line.shown.file.flatMap { simulator.file($0) }?.filename.map(MetaJSON.string)
+                ), ("at", .integer(Int(line.at))),
                 ("done", .bool(line.isDone)), ("tapped", .bool(line.isTapped)),
             ])
         }

@@ -2,6 +2,7 @@
 public enum CustomerMessage: Sendable {
     case text(String)
     case image(caption: String?, mediaID: String = "1003383421387256")
+    case file(SimulatedFile, caption: String?)
     case location(latitude: Double, longitude: Double, name: String?, address: String?)
     case buttonReply(id: String, title: String)
     /// Any other type, with its body as it stands.
@@ -12,6 +13,7 @@ public enum CustomerMessage: Sendable {
         switch self {
         case .text: "text"
         case .image: "image"
+        case .file(let file, _): file.messageType
         case .location: "location"
         case .buttonReply: "interactive"
         case .other(let type, _): type
@@ -26,6 +28,11 @@ public enum CustomerMessage: Sendable {
             return .members([
                 ("caption", caption.map(MetaJSON.string)), ("mime_type", .string("image/jpeg")),
                 ("sha256", .string("SfInY0gGKTsJlUWbwxC1k+FAD0FZHvzwfpvO0zX0GUI=")), ("id", .string(mediaID)),
+            ])
+        case .file(let file, let caption):
+            return .members([
+                ("caption", caption.map(MetaJSON.string)), ("filename", file.filename.map(MetaJSON.string)),
+                ("mime_type", .string(file.mimeType)), ("sha256", .string(file.sha256)), ("id", .string(file.id)),
             ])
         case .location(let latitude, let longitude, let name, let address):
             return .members([

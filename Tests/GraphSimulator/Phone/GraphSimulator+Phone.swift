@@ -68,6 +68,7 @@ extension GraphSimulator {
         for line in book.lines where line.customer == customer && line.phoneNumberID == phoneNumberID {
             var shown = ShownMessage(text: line.text)
             shown.repliesTo = line.repliesTo
+            shown.file = line.file
             lines.append(
                 PhoneLine(
                     wamid: line.wamid, isFromBusiness: false, shown: shown, at: line.writtenAt, type: "text",

@@ -6,6 +6,8 @@ struct PhoneBook: Sendable {
         var phoneNumberID: String
         var text: String
         var repliesTo: String?
+        /// The id of the file that came with it.
+        var file: String?
         /// Milliseconds since 1970.
         var writtenAt: Int64
     }

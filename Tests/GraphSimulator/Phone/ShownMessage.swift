@@ -6,6 +6,8 @@ struct ShownMessage: Sendable, Equatable {
     var button: String?
     var url: String?
     var repliesTo: String?
+    /// The id of a file.
+    var file: String?
 
     /// - Parameter body: The send's request body.
     init(body: [UInt8]) {

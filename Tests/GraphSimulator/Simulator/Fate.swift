@@ -6,6 +6,10 @@ struct Fate: Sendable {
         case cut
         /// Nothing is ever answered.
         case silence
+        /// So many bytes of the body come; then the connection is closed, or stays open without another byte.
+        case part(GraphAnswer, bytes: Int, stays: Bool)
+        /// Without a length: in chunks.
+        case unmeasured(GraphAnswer)
     }
 
     var ending: Ending

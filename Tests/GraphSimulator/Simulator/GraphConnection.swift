@@ -6,8 +6,8 @@ final class GraphConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// More than any message needs.
-    private static let bodyLimit = 1 << 20
+    /// More than any message needs; the phone page sends files.
+    private static let bodyLimit = 24 << 20
     /// Longer than any client waits for an answer that is never given.
     private static let silence = TimeAmount.seconds(60)
 
@@ -47,13 +47,35 @@ final class GraphConnection: ChannelInboundHandler {
             let channel = context.channel
             channel.eventLoop.scheduleTask(in: Self.silence) { channel.close(promise: nil) }
         case .answer(let answer): write(answer, keepAlive: keepAlive, context: context)
+        case .part(let answer, let bytes, let stays): writePart(answer, bytes: bytes, stays: stays, context: context)
+        case .unmeasured(let answer): write(answer, measured: false, keepAlive: keepAlive, context: context)
         }
     }
 
-    private func write(_ answer: GraphAnswer, keepAlive: Bool, context: ChannelHandlerContext) {
+    private func writePart(_ answer: GraphAnswer, bytes: Int, stays: Bool, context: ChannelHandlerContext) {
         var fields = HTTPHeaders(answer.headers)
         fields.add(name: "content-type", value: answer.contentType)
         fields.add(name: "content-length", value: String(answer.body.count))
+        let head = HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status), headers: fields)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        let channel = context.channel
+        let part = ByteBuffer(bytes: answer.body.prefix(bytes))
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(part)))).whenComplete { _ in
+            if stays {
+                channel.eventLoop.scheduleTask(in: Self.silence) { channel.close(promise: nil) }
+            } else {
+                channel.close(promise: nil)
+            }
+        }
+    }
+
+    private func write(
+        _ answer: GraphAnswer, measured: Bool = true, keepAlive: Bool, context: ChannelHandlerContext
+    ) {
+        var fields = HTTPHeaders(answer.headers)
+        fields.add(name: "content-type", value: answer.contentType)
+        if measured { fields.add(name: "content-length", value: String(answer.body.count)) }
         if !keepAlive { fields.add(name: "connection", value: "close") }
         let response = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status), headers: fields)

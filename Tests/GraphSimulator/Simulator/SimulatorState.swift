@@ -13,6 +13,7 @@ struct SimulatorState: Sendable {
     var statuses: StatusPlan
     var ledger = SendLedger()
     var phone = PhoneBook()
+    var shelf = MediaShelf()
     /// Answers to whatever comes next, first of all.
     var answers: [GraphAnswer] = []
     var requests: KeptLast<GraphRequest>
@@ -31,15 +32,30 @@ struct SimulatorState: Sendable {
     mutating func handle(
         _ request: GraphRequest, _ endpoint: GraphAPI.Endpoint, body: Result<SendBody, GraphError>?, at moment: Moment
     ) -> Fate {
+        var request = request
+        request.receivedAt = moment.milliseconds
         requests.append(request)
         if !answers.isEmpty { return Fate(ending: .answer(answers.removeFirst())) }
         do throws(GraphError) {
             switch endpoint {
             case .number(let id):
+                if let file = shelf.files[id] {
+                    _ = try api.number(file.phoneNumberID, token: request.bearerToken)
+                    let host = request.headers["host"] ?? ""
+                    return Fate(ending: .answer(try shelf.lookUp(file, host: host, now: moment.milliseconds)))
+                }
                 return Fate(ending: .answer(GraphAPI.describe(try api.number(id, token: request.bearerToken))))
+            case .subscribedApps(let account):
+                return Fate(ending: .answer(try api.subscribedApps(account, token: request.bearerToken)))
             case .messages(let id):
                 guard let body else { throw .unknownPath(request.path) }
                 return send(body, from: id, request, at: moment)
+            case .file(let key):
+                guard let file = shelf.file(at: key, now: moment.milliseconds) else {
+                    return Fate(ending: .answer(MediaShelf.nothing))
+                }
+                _ = try api.number(file.phoneNumberID, token: request.bearerToken)
+                return shelf.download(file)
             case .unknown:
                 throw .unknownPath(request.path)
             }

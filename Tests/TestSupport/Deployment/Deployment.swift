@@ -12,6 +12,8 @@ public final class Deployment: Sendable {
         public var environment: [String: String] = [:]
         /// Where the processes' logs are kept; in a temporary folder if nil.
         public var logs: String?
+        /// Where the Workers keep files; in a temporary folder if nil.
+        public var media: String?
 
         public init() {}
     }
@@ -22,6 +24,9 @@ public final class Deployment: Sendable {
     public let command: WorkerCommand
     private let logs: String
     private let temporary: TemporaryFolder?
+    /// Where the Workers keep files.
+    public let media: String
+    private let temporaryMedia: TemporaryFolder?
     private let started = Mutex<[ServiceProcess]>([])
 
     /// Starts the servers, makes a database and a key, and migrates.
@@ -38,22 +43,28 @@ public final class Deployment: Sendable {
     ) async throws -> Deployment {
         let database = try await postgres.createDatabase("quoteline")
         let graphURL = try options.graphURL ?? "http://127.0.0.1:\(freePort())"
+        let temporaryMedia = try options.media == nil ? TemporaryFolder("media") : nil
+        let media = options.media ?? temporaryMedia?.file("files") ?? "/"
         let settings = DeploymentSettings(
             redisURL: redis.url, databaseURL: database, graphURL: graphURL,
             encryptionKey: try await WorkerCommand(environment: [:]).generateKey(),
             appSecret: DeploymentSettings.randomHex(32), verifyToken: DeploymentSettings.randomHex(16),
-            more: options.environment)
-        let deployment = try Deployment(options, redis: redis, postgres: postgres, settings: settings)
+            more: ["MEDIA_FOLDER": media].merging(options.environment) { $1 })
+        let deployment = try Deployment(
+            options, redis: redis, postgres: postgres, settings: settings, media: media, temporaryMedia: temporaryMedia)
         try await deployment.command.output("migrate")
         return deployment
     }
 
     private init(
-        _ options: Options, redis: RedisServer, postgres: PostgresServer, settings: DeploymentSettings
+        _ options: Options, redis: RedisServer, postgres: PostgresServer, settings: DeploymentSettings, media: String,
+        temporaryMedia: TemporaryFolder?
     ) throws {
         self.redis = redis
         self.postgres = postgres
         self.settings = settings
+        self.media = media
+        self.temporaryMedia = temporaryMedia
         command = try WorkerCommand(environment: settings.worker(opsPort: freePort()))
         let temporary = try options.logs == nil ? TemporaryFolder("logs") : nil
         self.temporary = temporary

@@ -155,6 +155,15 @@ public final class PostgresServer: Sendable {
         return finished.standardOutput
     }
 
+    /// A whole database as `pg_dump` writes it.
+    public func dump(_ url: String) async throws -> String {
+        let finished = try await ManagedProcess.run(
+            try ExecutableLookup.findPostgres("pg_dump", package: "postgresql-client"), ["--dbname=\(url)"],
+            environment: ["PGCONNECT_TIMEOUT": "10"], within: .seconds(90))
+        guard finished.succeeded else { throw TestSupportError("pg_dump: \(finished.standardError)") }
+        return finished.standardOutput
+    }
+
     private func running() throws -> ManagedProcess {
         guard let process = process.withLock({ $0 }) else {
             throw TestSupportError("the PostgreSQL server on port \(port) was not started")

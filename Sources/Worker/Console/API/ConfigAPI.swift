@@ -27,7 +27,7 @@ struct ConfigAPI: Sendable {
 
     private func get(_ call: Call) async throws -> Response {
         let caller = try await access.tenant(call)
-        guard let config = try await service.load(caller.tenant) else { throw Self.notSetUp }
+        guard let config = try await service.load(caller) else { throw Self.notSetUp }
         return Answer.json(
             .object(ConfigJSON.members(config)), headers: [.eTag: ConfigVersion.tag(config.version)])
     }
@@ -37,7 +37,7 @@ struct ConfigAPI: Sendable {
         let expected = try ConfigVersion.expected(call.header(.ifMatch))
         let change = try ConfigBody.read(try await call.body())
         let saved = try await Self.explained {
-            try await service.save(change, of: caller.tenant, expectedVersion: expected, by: caller.actor)
+            try await service.save(change, by: caller, expectedVersion: expected)
         }
         return Answer.json(
             .object(ConfigJSON.members(saved.config) + [("waiting", .integer(saved.waiting))]),
@@ -48,7 +48,7 @@ struct ConfigAPI: Sendable {
         let caller = try await access.tenant(call)
         let expected = try ConfigVersion.expected(call.header(.ifMatch))
         let removed = try await Self.explained {
-            try await service.remove(caller.tenant, expectedVersion: expected, by: caller.actor)
+            try await service.remove(by: caller, expectedVersion: expected)
         }
         guard removed else { throw Self.notSetUp }
         return Answer.empty()
@@ -58,14 +58,14 @@ struct ConfigAPI: Sendable {
         let caller = try await access.tenant(call)
         let check: ConfigService.Check?
         do {
-            check = try await service.test(caller.tenant)
+            check = try await service.test(caller)
         } catch is SealedValueError {
             return Self.verdict(nil, ok: false, "The stored token cannot be opened. Give it again.", code: nil)
         }
         guard let check else { throw Self.notSetUp }
         switch check.result {
         case .found(let number):
-            return Self.verdict(number, ok: true, nil, code: nil)
+            return Self.verdict(number, ok: true, nil, code: nil, check.webhooks)
         case .refused(let refusal):
             return Self.verdict(
                 nil, ok: false, ConfigRefusal.refused(refusal).words, code: refusal.code.map { Int64($0) })
@@ -74,7 +74,9 @@ struct ConfigAPI: Sendable {
         }
     }
 
-    private static func verdict(_ number: GraphNumber?, ok: Bool, _ explanation: String?, code: Int64?) -> Response {
+    private static func verdict(
+        _ number: GraphNumber?, ok: Bool, _ explanation: String?, code: Int64?, _ webhooks: WebhookCheck? = nil
+    ) -> Response {
         Answer.json(
             .object([
                 ("ok", .bool(ok)),
@@ -88,6 +90,16 @@ struct ConfigAPI: Sendable {
                         ])
                     } ?? .null
                 ), ("explanation", .orNull(explanation)), ("code", .orNull(code)),
+                (
+                    "webhooks",
+                    webhooks.map { webhooks in
+                        .object([
+                            ("subscribed", webhooks.isSubscribed.map { .bool($0) } ?? .null),
+                            ("apps", .list(webhooks.apps.map { .text($0) })),
+                            ("explanation", .orNull(webhooks.explanation)),
+                        ])
+                    } ?? .null
+                ),
             ]))
     }
 

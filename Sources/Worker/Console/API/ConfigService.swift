@@ -17,6 +17,8 @@ struct ConfigService: Sendable {
     struct Check: Sendable {
         let number: String
         let result: GraphLookupResult
+        /// Who gets the account's webhooks; nil: it was not asked, as the number has no WABA ID or the token does not work.
+        let subscription: GraphSubscriptionResult?
     }
 
     private struct Known: Sendable {
@@ -34,17 +36,17 @@ struct ConfigService: Sendable {
 
     let services: ConsoleServices
 
-    func load(_ tenant: TenantID) async throws -> TenantConfig? {
-        try await services.database.withTransaction { session in try ConfigStore.load(tenant, in: session) }
+    func load(_ caller: TenantCaller) async throws -> TenantConfig? {
+        try await caller.database.withTransaction { session in try ConfigStore.load(caller.tenant, in: session) }
     }
 
     /// Throws ``ConfigRefusal``, `ConfigError`, `PostgresError`, or what sealing throws.
     func save(
-        _ change: ConfigChange, of tenant: TenantID, expectedVersion: Int64?, by actor: AuditActor
+        _ change: ConfigChange, by caller: TenantCaller, expectedVersion: Int64?
     ) async throws -> Saved {
         for attempt in 1... {
             do {
-                return try await saveOnce(change, tenant, expectedVersion, actor)
+                return try await saveOnce(change, caller, expectedVersion)
             } catch ConfigError.versionConflict where expectedVersion == nil && attempt < Self.attempts {
                 continue
             }
@@ -53,11 +55,11 @@ struct ConfigService: Sendable {
     }
 
     private func saveOnce(
-        _ change: ConfigChange, _ tenant: TenantID, _ expectedVersion: Int64?, _ actor: AuditActor
+        _ change: ConfigChange, _ caller: TenantCaller, _ expectedVersion: Int64?
     ) async throws -> Saved {
-        let sealer = services.sealer
+        let (tenant, actor, sealer) = (caller.tenant, caller.actor, services.sealer)
         let needsToken = if case .set = change.accessToken { false } else { true }
-        let known = try await services.database.withTransaction { session in
+        let known = try await caller.database.withTransaction { session in
             let config = try ConfigStore.load(tenant, in: session)
             var token: AccessToken?
             // A token that no longer opens is no obstacle to giving a new one.
@@ -70,7 +72,7 @@ struct ConfigService: Sendable {
         var change = change
         let isRenewed = try await confirm(&change, known)
         let final = change
-        let config = try await services.database.withTransaction { session in
+        let config = try await caller.database.withTransaction { session in
             try ConfigStore.save(
                 final, of: tenant, expectedVersion: known.version, sealer: sealer, by: actor, in: session)
         }
@@ -78,11 +80,12 @@ struct ConfigService: Sendable {
         try? await services.lanes.set(
             LaneSetting(
                 number: config.phoneNumberID, perSecond: Int(config.throttlePerSecond), waba: config.wabaID))
-        return Saved(config: config, waiting: try await waiting(config.phoneNumberID, tenant))
+        return Saved(config: config, waiting: try await waiting(config.phoneNumberID, caller))
     }
 
-    func remove(_ tenant: TenantID, expectedVersion: Int64?, by actor: AuditActor) async throws -> Bool {
-        try await services.database.withTransaction { session in
+    func remove(by caller: TenantCaller, expectedVersion: Int64?) async throws -> Bool {
+        let (tenant, actor) = (caller.tenant, caller.actor)
+        return try await caller.database.withTransaction { session in
             let removed = try ConfigStore.remove(tenant, expectedVersion: expectedVersion, by: actor, in: session)
             if removed == nil, let config = try ConfigStore.load(tenant, in: session) {
                 throw ConfigError.versionConflict(current: config.version)
@@ -92,18 +95,26 @@ struct ConfigService: Sendable {
     }
 
     /// Asks Meta about what is set up; nil where nothing is.
-    func test(_ tenant: TenantID) async throws -> Check? {
-        let sealer = services.sealer
-        let known = try await services.database.withTransaction { session in
-            try ConfigStore.accessToken(of: tenant, sealer: sealer, in: session)
+    func test(_ caller: TenantCaller) async throws -> Check? {
+        let (tenant, sealer) = (caller.tenant, services.sealer)
+        let (known, account) = try await caller.database.withTransaction { session in
+            (
+                try ConfigStore.accessToken(of: tenant, sealer: sealer, in: session),
+                try ConfigStore.load(tenant, in: session)?.wabaID
+            )
         }
         guard let known else { return nil }
         let result = await services.graph.lookUp(phoneNumberID: known.number.text, token: known.token.reveal())
-        return Check(number: known.number.text, result: result)
+        var subscription: GraphSubscriptionResult?
+        if case .found = result, let account {
+            subscription = await services.graph.subscribedApps(wabaID: account, token: known.token.reveal())
+        }
+        return Check(number: known.number.text, result: result, subscription: subscription)
     }
 
-    func waiting(_ number: String, _ tenant: TenantID) async throws -> Int64 {
-        try await services.database.withTransaction { session in
+    func waiting(_ number: String, _ caller: TenantCaller) async throws -> Int64 {
+        let tenant = caller.tenant
+        return try await caller.database.withTransaction { session in
             try session.execute(Self.countWaiting, [.int8(tenant.value), .text(number)]).only().int64(0)
         }
     }

@@ -9,13 +9,9 @@ internal import Tenants
 struct ConversationAPI: Sendable {
     private static let path = "/api/whatsapp/conversations"
 
-    private let services: ConsoleServices
     private let access: Access
 
-    init(_ services: ConsoleServices, _ access: Access) {
-        self.services = services
-        self.access = access
-    }
+    init(_ access: Access) { self.access = access }
 
     var routes: [Route] {
         [
@@ -32,7 +28,7 @@ struct ConversationAPI: Sendable {
         guard search.unicodeScalars.count <= ConversationReader.longestSearch else {
             throw Problem.badRequest("q: is longer than \(ConversationReader.longestSearch) characters")
         }
-        let rows = try await services.database.withTransaction { session in
+        let rows = try await caller.database.withTransaction { session in
             try ConversationReader.list(
                 caller.tenant, search: search, before: before, limit: limit + 1, in: session)
         }
@@ -44,7 +40,7 @@ struct ConversationAPI: Sendable {
         let limit = try call.limit()
         let before = try call.cursor { _ in true }
         guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
-        let rows = try await services.database.withTransaction { session -> [ThreadRow]? in
+        let rows = try await caller.database.withTransaction { session -> [ThreadRow]? in
             guard let conversation = try ConversationReader.load(id, of: caller.tenant, in: session) else { return nil }
             return try MessageReader.list(
                 conversation.id, of: caller.tenant, before: before, limit: limit + 1, in: session)
@@ -90,6 +86,9 @@ struct ConversationAPI: Sendable {
                 row.mediaID.map { id in
                     .object([
                         ("id", .text(id)), ("mime_type", .orNull(row.mediaType)), ("filename", .orNull(row.filename)),
+                        ("state", .orNull(row.file?.state)), ("size", .orNull(row.file?.size)),
+                        ("reason", .orNull(row.file?.reason)),
+                        ("url", .orNull(row.file?.isStored == true ? MediaAPI.path(of: row.id) : nil)),
                     ])
                 } ?? .null
             ), ("at", .text(UTCTime.text(row.at))), ("reason", .orNull(row.reason)),

@@ -6,13 +6,9 @@ internal import Tenants
 
 /// `GET /api/whatsapp/events`: what happened, in the order in which it was committed.
 struct EventAPI: Sendable {
-    private let services: ConsoleServices
     private let access: Access
 
-    init(_ services: ConsoleServices, _ access: Access) {
-        self.services = services
-        self.access = access
-    }
+    init(_ access: Access) { self.access = access }
 
     var routes: [Route] {
         [Route(.get, "/api/whatsapp/events") { call in try await events(call) }]
@@ -29,7 +25,7 @@ struct EventAPI: Sendable {
             after = cursor
         }
         let start = after
-        let page = try await services.database.withTransaction { session in
+        let page = try await caller.database.withTransaction { session in
             try EventFeed.page(tenant: caller.tenant.value, after: start, limit: limit, in: session)
         }
         return Answer.json(page.json)

@@ -38,11 +38,17 @@ struct SendAPI: Sendable {
         } catch {
             throw Self.problem(error)
         }
-        let now = UnixClock.milliseconds()
+        let (tenant, actor, now) = (caller.tenant, caller.actor, UnixClock.milliseconds())
         let submission: Submission?
         do {
-            submission = try await services.database.withIdempotentTransaction { session in
-                try SendStore.submit([order], now: now, in: session).first
+            submission = try await IdempotentTransaction.run {
+                try await caller.database.withTransaction { session in
+                    let submission = try SendStore.submit([order], now: now, in: session).first
+                    if case .new(let message, _) = submission {
+                        try AuditLog.write("send.create", tenant, message: message.id, by: actor, in: session)
+                    }
+                    return submission
+                }
             }
         } catch let error as PostgresError where error.kind == .outcomeUnknown {
             services.logger.warning("whether a send was stored is not known", metadata: ["error": "\(error)"])
@@ -63,7 +69,7 @@ struct SendAPI: Sendable {
     private func message(_ call: Call) async throws -> Response {
         let caller = try await access.tenant(call)
         guard let id = ULID(call.parameter("id")) else { throw Problem.notFound }
-        let report = try await services.database.withTransaction { session in
+        let report = try await caller.database.withTransaction { session in
             try MessageReports.load(id.description, of: caller.tenant, in: session)
         }
         guard let report else { throw Problem.notFound }

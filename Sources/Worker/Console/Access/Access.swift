@@ -4,29 +4,45 @@ internal import OperationsKit
 internal import Postgres
 internal import Tenants
 
-/// Finds out who asks, and lets in whom a route is for.
+/// Finds out who asks, lets in whom a route is for, and hands out the database as this caller may see it. The only holder
+/// of the database without a scope: who asks is known only after it was asked.
 struct Access: Sendable {
-    private let services: ConsoleServices
-    private let limits: SignInLimits
+    private static let tenantName: PostgresStatement = """
+        select t.name from tenants t
+        where t.id = $1 and t.disabled_at is null and ($2 = 0 or exists (
+            select from api_keys k where k.tenant_id = t.id and k.id = $2 and k.revoked_at is null))
+        """
 
-    init(_ services: ConsoleServices) {
-        self.services = services
+    private let operatorKey: Secret?
+    private let limits: SignInLimits
+    private let database: any PostgresDatabase
+    private let connect: @Sendable () async throws -> PostgresConnection
+
+    init(
+        _ services: ConsoleServices, database: any PostgresDatabase,
+        connect: @escaping @Sendable () async throws -> PostgresConnection
+    ) {
+        operatorKey = services.configuration.operatorKey
         limits = SignInLimits(prefix: services.prefix, redis: services.redis)
+        self.database = database
+        self.connect = connect
     }
 
-    /// The tenant whose key or session this is.
+    // MARK: - With a key
+
+    /// The tenant whose key this is.
     ///
     /// Throws a ``Problem`` where there is none, or a `PostgresError`.
     func tenant(_ call: Call) async throws -> TenantCaller {
         switch try await caller(call) {
-        case .tenant(let tenant, let actor): return TenantCaller(tenant: tenant, actor: actor)
+        case .tenant(let caller): return caller
         case .operator: throw Problem.forbidden("This is a tenant's; the operators' key opens /api/admin only.")
         }
     }
 
-    func `operator`(_ call: Call) async throws -> AuditActor {
+    func `operator`(_ call: Call) async throws -> OperatorCaller {
         switch try await caller(call) {
-        case .operator(let actor): return actor
+        case .operator(let caller): return caller
         case .tenant: throw Problem.forbidden("This is for operators.")
         }
     }
@@ -41,25 +57,25 @@ struct Access: Sendable {
     }
 
     private func holder(of key: APIKey, _ call: Call) async throws -> Caller {
-        let holder = try await services.database.withConnection(timeout: nil) { session in
-            try APIKeyStore.holder(of: key, in: session)
-        }
-        guard let holder else { throw Problem.unauthorized }
+        guard let holder = try await holder(of: key) else { throw Problem.unauthorized }
         guard !holder.isDisabled else { throw Problem.forbidden("An operator has switched this tenant off.") }
-        return .tenant(
-            holder.tenant, actor: AuditActor(name: "api_key:\(holder.keyID)", origin: call.client))
+        return caller(of: .tenant(holder.tenant, keyID: holder.keyID), at: call.client)
     }
 
     /// A key that a person chose can be guessed at: wrong ones are counted for each address.
     private func operatorCaller(_ presented: String, _ call: Call) async throws -> Caller {
-        guard services.configuration.operatorKey != nil else { throw Problem.unauthorized }
+        guard operatorKey != nil else { throw Problem.unauthorized }
         let right = isOperatorKey(presented)
-        if let seconds = try await limits.admit(right: right, address: call.client, account: "operator") {
-            throw SignInLimits.problem(seconds)
+        switch try await limits.admit(right: right, address: call.client, account: "operator") {
+        case .wait(let seconds): throw SignInLimits.problem(seconds)
+        case .looked(let news):
+            try await note(news, .wrongOperatorKey, at: call.client)
         }
         guard right else { throw Problem.unauthorized }
-        return .operator(AuditActor(name: "operator", origin: call.client))
+        return caller(of: .operator, at: call.client)
     }
+
+    // MARK: - Signing in
 
     /// What became of an attempt to sign in at the form.
     enum SignIn: Sendable {
@@ -70,30 +86,96 @@ struct Access: Sendable {
         case wait(Int)
     }
 
+    /// Whoever is admitted, and refused, is written to the audit log.
     func signIn(_ presented: String, address: String) async throws -> SignIn {
-        var holder: APIKeyStore.Holder?
         let key = APIKey(presented: presented)
-        if let key {
-            holder = try await services.database.withConnection(timeout: nil) { session in
-                try APIKeyStore.holder(of: key, in: session)
-            }
-        }
+        let holder: APIKeyStore.Holder? = if let key { try await self.holder(of: key) } else { nil }
         let isOperator = key == nil && isOperatorKey(presented)
         let account = key.map { "key:\($0.digest.hex.prefix(16))" } ?? "operator"
-        if let seconds = try await limits.admit(right: isOperator || holder != nil, address: address, account: account)
-        {
-            return .wait(seconds)
+        switch try await limits.admit(right: isOperator || holder != nil, address: address, account: account) {
+        case .wait(let seconds): return .wait(seconds)
+        case .looked(let news):
+            try await note(news, key == nil ? .wrongOperatorKey : .wrongAPIKey, at: address)
         }
-        if isOperator { return .admitted(.operator) }
+        if isOperator { return .admitted(try await admit(.operator, at: address)) }
         guard let holder else { return .refused }
-        return holder.isDisabled ? .disabled : .admitted(.tenant(holder.tenant, keyID: holder.keyID))
+        guard !holder.isDisabled else { return .disabled }
+        return .admitted(try await admit(.tenant(holder.tenant, keyID: holder.keyID), at: address))
+    }
+
+    /// - Parameter tenant: whom the link was made for; nil: it was used up, has ended, or never was.
+    func signIn(byLinkOf tenant: TenantID?, _ token: String, address: String) async throws -> SignIn {
+        guard let tenant else {
+            let account = "link:\(SHA256.hash(token).hex.prefix(16))"
+            switch try await limits.admit(right: false, address: address, account: account) {
+            case .wait(let seconds): return .wait(seconds)
+            case .looked(let news):
+                try await note(news, .deadLink, at: address)
+                return .refused
+            }
+        }
+        // No right link is refused for the wrong ones of a neighbour: it is used up by now.
+        return .admitted(try await admit(.tenant(tenant, keyID: 0), at: address))
+    }
+
+    private func admit(_ holder: SessionStore.Holder, at address: String) async throws -> SessionStore.Holder {
+        let (actor, tenant) = Self.actor(holder, at: address)
+        try await database.withTransaction { session in
+            try AuditLog.write("sign_in", tenant, by: actor, in: session)
+        }
+        return holder
+    }
+
+    private func note(_ news: SignInLimits.News?, _ refusal: SignInRefusal, at address: String) async throws {
+        guard let news else { return }
+        try await database.withTransaction { session in
+            try refusal.write(news, at: address, in: session)
+        }
+    }
+
+    // MARK: - With a session
+
+    /// Who is signed in, and the tenant's name; nil: somebody whose key or tenant has gone.
+    func caller(of holder: SessionStore.Holder, _ call: Call) async throws -> (caller: Caller, tenantName: String)? {
+        switch holder {
+        case .operator:
+            return operatorKey == nil ? nil : (caller(of: holder, at: call.client), "")
+        case .tenant(let tenant, let keyID):
+            let name = try await database.withConnection(timeout: nil) { session in
+                try session.execute(Self.tenantName, [.int8(tenant.value), .int8(keyID)]).first
+                    .map { row throws(PostgresError) in try row.string(0) }
+            }
+            return name.map { (caller(of: holder, at: call.client), $0) }
+        }
+    }
+
+    private func caller(of holder: SessionStore.Holder, at address: String) -> Caller {
+        let (actor, tenant) = Self.actor(holder, at: address)
+        guard let tenant else {
+            return .operator(OperatorCaller(actor: actor, database: database, connect: connect))
+        }
+        return .tenant(TenantCaller(actor: actor, database: ScopedDatabase(database, to: tenant)))
+    }
+
+    private static func actor(_ holder: SessionStore.Holder, at address: String) -> (AuditActor, TenantID?) {
+        switch holder {
+        case .operator: (AuditActor(name: "operator", origin: address), nil)
+        case .tenant(let tenant, 0): (AuditActor(name: "sign-in link", origin: address), tenant)
+        case .tenant(let tenant, let keyID): (AuditActor(name: "api_key:\(keyID)", origin: address), tenant)
+        }
+    }
+
+    // MARK: - Keys
+
+    private func holder(of key: APIKey) async throws -> APIKeyStore.Holder? {
+        try await database.withConnection(timeout: nil) { session in try APIKeyStore.holder(of: key, in: session) }
     }
 
     static func isSame(_ left: String, _ right: String) -> Bool { SHA256.hash(left) == SHA256.hash(right) }
 
     /// In constant time: digests are compared.
-    func isOperatorKey(_ presented: String) -> Bool {
-        guard let key = services.configuration.operatorKey else { return false }
-        return SHA256.hash(presented) == SHA256.hash(key.reveal())
+    private func isOperatorKey(_ presented: String) -> Bool {
+        guard let operatorKey else { return false }
+        return SHA256.hash(presented) == SHA256.hash(operatorKey.reveal())
     }
 }

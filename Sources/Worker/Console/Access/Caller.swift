@@ -1,13 +1,38 @@
+internal import Postgres
 internal import Tenants
 
-/// Who asks, once that is known.
+/// Who asks, once that is known. It brings the database that such a caller may see: nothing else hands one out, so that
+/// what is done for a tenant can't be done outside of the tenant's scope.
 enum Caller: Sendable {
-    case tenant(TenantID, actor: AuditActor)
-    case `operator`(AuditActor)
+    case tenant(TenantCaller)
+    case `operator`(OperatorCaller)
 }
 
 /// A tenant's caller.
 struct TenantCaller: Sendable {
-    let tenant: TenantID
     let actor: AuditActor
+    let database: ScopedDatabase
+
+    var tenant: TenantID { database.tenant }
+}
+
+/// An operator, who sees all tenants.
+struct OperatorCaller: Sendable {
+    let actor: AuditActor
+    let database: any PostgresDatabase
+    /// Opens a connection beside the pool's, for what holds a lock of its own over several transactions.
+    let connect: @Sendable () async throws -> PostgresConnection
+
+    /// Hands over a connection of its own and closes it afterwards.
+    func withOwnConnection<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
+        let connection = try await connect()
+        do {
+            let value = try await body(connection)
+            await connection.close()
+            return value
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
 }

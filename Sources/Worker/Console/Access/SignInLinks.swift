@@ -16,8 +16,9 @@ struct SignInLinks: Sendable {
     let sessions: SessionStore
 
     /// - Parameter site: the host that the caller asked, where no public address is set.
-    func make(for tenant: TenantID, by actor: AuditActor, site: String) async throws -> Link {
-        let isThere = try await services.database.withTransaction { session in
+    func make(for tenant: TenantID, by caller: OperatorCaller, site: String) async throws -> Link {
+        let actor = caller.actor
+        let isThere = try await caller.database.withTransaction { session in
             guard try !session.execute(Self.exists, [.int8(tenant.value)]).isEmpty else { return false }
             try AuditLog.write("sign_in_link.create", tenant, by: actor, in: session)
             return true

@@ -25,6 +25,13 @@ public final class ConsoleServer: Service {
     /// The port while it listens.
     public var boundPort: Int? { bound.withLock { $0 } }
 
+    /// Every route, such as `GET /api/whatsapp/messages/{id}`, for checks that none is forgotten.
+    ///
+    /// Throws only if a page's template is broken.
+    public func routeNames() throws -> [String] {
+        try ConsoleRoutes.all(services).map { "\($0.method.rawValue) \($0.path)" }
+    }
+
     public func run() async throws {
         let configuration = services.configuration
         let responder = ConsoleResponder(

@@ -11,6 +11,7 @@ struct ConsoleResponder: HTTPResponder {
     let logger: Logger
 
     func respond(to request: Request, context: ConsoleContext) async throws -> Response {
+        let start = ContinuousClock.now
         var response: Response
         do {
             response = try await answer(request, context)
@@ -19,6 +20,11 @@ struct ConsoleResponder: HTTPResponder {
         }
         for field in Self.headers where response.headers[field.name] == nil { response.headers.append(field) }
         if configuration.publicURL?.isSecure == true { response.headers[Self.transport] = "max-age=31536000" }
+        // Refusals do not say it: how long a key was looked at is nobody's business.
+        if (200..<300).contains(response.status.code) {
+            let tenths = Int((ContinuousClock.now - start) / .microseconds(100))
+            response.headers[Self.serverTiming] = "app;dur=\(tenths / 10).\(tenths % 10)"
+        }
         if request.method == .head { response.body = ResponseBody() }
         return response
     }
@@ -55,6 +61,7 @@ struct ConsoleResponder: HTTPResponder {
     }
 
     static let forwardedFor = HTTPField.Name.known("X-Forwarded-For")
+    private static let serverTiming = HTTPField.Name.known("Server-Timing")
     private static let transport = HTTPField.Name.known("Strict-Transport-Security")
     private static let headers: [HTTPField] = [
         HTTPField(name: .known("X-Content-Type-Options"), value: "nosniff"),

@@ -43,11 +43,11 @@ struct ConversationPages: Sendable {
         ]
     }
 
-    private func list(_ call: Call, _ visit: Visit) async throws -> ConversationsPage {
+    private func list(_ call: Call, _ visit: TenantVisit) async throws -> ConversationsPage {
         let before = try call.cursor { Int64($0.id) != nil }
         let query = (call.query["q"] ?? "").trimmed
         let tenant = visit.tenant
-        let (rows, config) = try await site.services.database.withTransaction { session in
+        let (rows, config) = try await visit.database.withTransaction { session in
             (
                 try ConversationReader.list(
                     tenant, search: query, before: before, limit: Self.rowsPerPage + 1, in: session),
@@ -70,12 +70,12 @@ struct ConversationPages: Sendable {
     }
 
     private func thread(
-        _ call: Call, _ visit: Visit, draft: SendDraft? = nil, problem: String? = nil
+        _ call: Call, _ visit: TenantVisit, draft: SendDraft? = nil, problem: String? = nil
     ) async throws -> ThreadPage {
         guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
         let before = try call.cursor { _ in true }
         let tenant = visit.tenant
-        let found = try await site.services.database.withTransaction { session in
+        let found = try await visit.database.withTransaction { session in
             try ThreadReader.load(
                 id, of: tenant, before: before, limit: Self.messagesPerPage + 1, in: session)
         }
@@ -99,7 +99,7 @@ struct ConversationPages: Sendable {
     }
 
     /// To a number that was typed.
-    private func begin(_ call: Call, _ visit: Visit, _ form: FormFields) async throws -> Response {
+    private func begin(_ call: Call, _ visit: TenantVisit, _ form: FormFields) async throws -> Response {
         let typed = SendForm(form)
         switch try await submit(typed, conversation: nil, visit) {
         case .done(let conversation): return site.redirect("\(Self.path)/\(conversation)")
@@ -111,7 +111,7 @@ struct ConversationPages: Sendable {
         }
     }
 
-    private func send(_ call: Call, _ visit: Visit, _ form: FormFields) async throws -> Response {
+    private func send(_ call: Call, _ visit: TenantVisit, _ form: FormFields) async throws -> Response {
         let typed = SendForm(form)
         guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
         switch try await submit(typed, conversation: id, visit) {
@@ -122,7 +122,7 @@ struct ConversationPages: Sendable {
         }
     }
 
-    private func submit(_ typed: SendForm, conversation: Int64?, _ visit: Visit) async throws -> Sent {
+    private func submit(_ typed: SendForm, conversation: Int64?, _ visit: TenantVisit) async throws -> Sent {
         let (tenant, actor) = (visit.tenant, visit.actor)
         let order: SendOrder
         do throws(SendRefusal) {
@@ -133,7 +133,7 @@ struct ConversationPages: Sendable {
             return .refused(error.description)
         }
         let now = UnixClock.milliseconds()
-        let (submission, place) = try await site.services.database.withTransaction { session in
+        let (submission, place) = try await visit.database.withTransaction { session in
             if let conversation, try ConversationReader.load(conversation, of: tenant, in: session) == nil {
                 throw Problem.notFound
             }
@@ -163,10 +163,10 @@ struct ConversationPages: Sendable {
 
     // MARK: - What is there already
 
-    private func again(_ call: Call, _ visit: Visit) async throws -> Response {
+    private func again(_ call: Call, _ visit: TenantVisit) async throws -> Response {
         let (tenant, actor, id) = (visit.tenant, visit.actor, call.parameter("id"))
         let now = UnixClock.milliseconds()
-        let (submission, place) = try await site.services.database.withTransaction { session in
+        let (submission, place) = try await visit.database.withTransaction { session in
             (
                 try SendControl.sendAgain(
                     id, of: tenant, origin: .console, by: actor, now: now, in: session),
@@ -180,9 +180,9 @@ struct ConversationPages: Sendable {
         }
     }
 
-    private func cancel(_ call: Call, _ visit: Visit) async throws -> Response {
+    private func cancel(_ call: Call, _ visit: TenantVisit) async throws -> Response {
         let (tenant, actor, id) = (visit.tenant, visit.actor, call.parameter("id"))
-        let (outcome, place) = try await site.services.database.withTransaction { session in
+        let (outcome, place) = try await visit.database.withTransaction { session in
             (
                 try SendControl.cancel(id, of: tenant, by: actor, in: session),
                 try ThreadReader.conversation(of: id, tenant: tenant, in: session)

@@ -21,15 +21,18 @@ struct DeadLetterPages: Sendable {
     var routes: [Route] {
         [
             site.operators(.get, Self.path + "/jobs") { call, visit, _ in
-                guard let place = PeekedState(rawValue: call.query["place"] ?? "ready") else { throw Problem.notFound }
+                let query = call.query
+                guard let place = PeekedState(rawValue: query["place"] ?? "ready") else { throw Problem.notFound }
                 let page = try await reader.jobs(
-                    try Self.queue(call), place: place, error: Self.filled(call.query["error"]))
+                    try Self.queue(call), place: place, error: Self.filled(query["error"]), after: try call.jobCursor())
                 return site.html(site.pages.jobs(page, in: visit.frame()))
             },
             site.operators(.get, Self.path + "/jobs/{id}") { call, visit, _ in
-                guard let page = try await reader.job(try Self.queue(call), id: call.parameter("id")) else {
-                    throw Problem.notFound
-                }
+                let place = call.query["place"].flatMap(PeekedState.init(rawValue:))
+                let cursor = try call.jobCursor()
+                let page = try await reader.job(
+                    try Self.queue(call), id: call.parameter("id"), seenIn: place.map { ($0, cursor) })
+                guard let page else { throw Problem.notFound }
                 return site.html(site.pages.job(page, in: visit.frame()))
             },
             site.operators(.get, Self.path + "/replay") { call, visit, _ in try await preview(call, .replay, visit) },
@@ -45,7 +48,7 @@ struct DeadLetterPages: Sendable {
         ]
     }
 
-    private func preview(_ call: Call, _ verb: DeadLettersPage.Verb, _ visit: Visit) async throws -> Response {
+    private func preview(_ call: Call, _ verb: DeadLettersPage.Verb, _ visit: OperatorVisit) async throws -> Response {
         let query = call.query
         let page = try await reader.deadLetters(
             try Self.queue(call), verb, error: Self.filled(query["error"]), id: Self.filled(query["id"]))
@@ -53,7 +56,7 @@ struct DeadLetterPages: Sendable {
     }
 
     /// What died after the preview was shown is left: at most as many as it said, the oldest first.
-    private func replay(_ queue: QueueName, _ form: FormFields, _ visit: Visit) async throws {
+    private func replay(_ queue: QueueName, _ form: FormFields, _ visit: OperatorVisit) async throws {
         let (keys, redis) = (site.services.keys(queue), site.services.redis)
         if let id = Self.filled(form["id"]) {
             let job = try await dead(id, in: queue)
@@ -63,11 +66,11 @@ struct DeadLetterPages: Sendable {
         }
         let filter = OperatorPageReader.filter(error: Self.filled(form["error"]))
         _ = try await AuditedReplay(
-            keys: keys, redis: redis, database: site.services.database, origin: Self.origin(visit)
+            keys: keys, redis: redis, database: visit.database, origin: Self.origin(visit)
         ).run(filter, limit: try Self.expected(form), rate: nil)
     }
 
-    private func discard(_ queue: QueueName, _ form: FormFields, _ visit: Visit) async throws {
+    private func discard(_ queue: QueueName, _ form: FormFields, _ visit: OperatorVisit) async throws {
         let (keys, redis) = (site.services.keys(queue), site.services.redis)
         let reason = (form["reason"] ?? "").trimmed
         guard !reason.isEmpty, reason.utf8.count <= 1_000 else {
@@ -79,7 +82,7 @@ struct DeadLetterPages: Sendable {
         let job: QueuedJob? = if let id { try await dead(id, in: queue) } else { nil }
         // The archive writes down what it did; why it was done stands here.
         try await audit("queue.discard.begin", [("queue", .text(queue.rawValue)), ("reason", .text(reason))], visit)
-        try await site.services.withOwnConnection { connection in
+        try await visit.caller.withOwnConnection { connection in
             let archive = JobArchive(keys: keys, redis: redis, database: connection, origin: Self.origin(visit))
             if let job {
                 _ = try await archive.discard(job)
@@ -95,12 +98,12 @@ struct DeadLetterPages: Sendable {
         return job
     }
 
-    private func audit(_ action: String, _ members: [(String, JSONOutput)], _ visit: Visit) async throws {
+    private func audit(_ action: String, _ members: [(String, JSONOutput)], _ visit: OperatorVisit) async throws {
         let entry = AuditEntry(action: action, detail: .object(members), origin: Self.origin(visit))
-        try await site.services.database.withTransaction { session in try entry.write(in: session) }
+        try await visit.database.withTransaction { session in try entry.write(in: session) }
     }
 
-    private static func origin(_ visit: Visit) -> String { "console:\(visit.actor.origin)" }
+    private static func origin(_ visit: OperatorVisit) -> String { "console:\(visit.actor.origin)" }
 
     private static func queue(_ call: Call) throws(Problem) -> QueueName {
         guard let queue = QueueName(rawValue: call.parameter("queue")) else { throw .notFound }
@@ -116,4 +119,13 @@ struct DeadLetterPages: Sendable {
 
     /// Nil for what was left empty.
     private static func filled(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+extension Call {
+    /// The cursor in `after`; nil: from the first on.
+    func jobCursor() throws(Problem) -> JobCursor? {
+        guard let text = query["after"] else { return nil }
+        guard let cursor = JobCursor(text) else { throw .badRequest("after: expected the next of an earlier answer") }
+        return cursor
+    }
 }

@@ -13,39 +13,41 @@ struct KeyPages: Sendable {
             site.tenant(.get, "/app/whatsapp/keys") { _, visit, _ in try await show(visit) },
             site.tenant(.post, "/app/whatsapp/keys") { _, visit, _ in
                 let (tenant, actor) = (visit.tenant, visit.actor)
-                let created = try await site.services.database.withTransaction { session in
+                let created = try await visit.database.withTransaction { session in
                     try APIKeyStore.create(for: tenant, by: actor, in: session)
                 }
                 return try await show(visit, fresh: created?.key.reveal())
             },
             site.tenant(.get, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
+                let id = try await validKey(call, visit)
                 let page = ConfirmationPage(
                     title: "Rotate this key?",
                     explanation: ["A new key takes its place. Whatever still uses the old one stops working at once."],
-                    action: "/app/whatsapp/keys/\(PageSite.encoded(call.parameter("id")))/rotate",
+                    action: "/app/whatsapp/keys/\(id)/rotate",
                     button: "Rotate the key", cancel: "/app/whatsapp/keys")
                 return site.html(site.pages.confirmation(page, in: visit.frame()))
             },
             site.tenant(.post, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
                 let (tenant, actor) = (visit.tenant, visit.actor)
                 guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
-                let fresh = try await site.services.database.withTransaction { session in
-                    guard try APIKeyStore.revoke(id, of: tenant, by: actor, in: session) else { throw Problem.notFound }
-                    return try APIKeyStore.create(for: tenant, by: actor, in: session)?.key.reveal()
+                let fresh = try await visit.database.withTransaction { session in
+                    try APIKeyStore.replace(id, of: tenant, by: actor, in: session)?.key.reveal()
                 }
+                guard let fresh else { throw Problem.notFound }
                 return try await show(visit, fresh: fresh)
             },
             site.tenant(.get, "/app/whatsapp/keys/{id}/revoke") { call, visit, _ in
+                let id = try await validKey(call, visit)
                 let page = ConfirmationPage(
                     title: "Revoke this key?", explanation: ["Whatever still uses it stops working at once."],
-                    action: "/app/whatsapp/keys/\(PageSite.encoded(call.parameter("id")))/revoke",
+                    action: "/app/whatsapp/keys/\(id)/revoke",
                     button: "Revoke the key", cancel: "/app/whatsapp/keys")
                 return site.html(site.pages.confirmation(page, in: visit.frame()))
             },
             site.tenant(.post, "/app/whatsapp/keys/{id}/revoke") { call, visit, _ in
                 let (tenant, actor) = (visit.tenant, visit.actor)
                 guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
-                let revoked = try await site.services.database.withTransaction { session in
+                let revoked = try await visit.database.withTransaction { session in
                     try APIKeyStore.revoke(id, of: tenant, by: actor, in: session)
                 }
                 guard revoked else { throw Problem.notFound }
@@ -54,9 +56,20 @@ struct KeyPages: Sendable {
         ]
     }
 
-    private func show(_ visit: Visit, fresh: String? = nil) async throws -> Response {
+    /// The id of the key that the path names, if the tenant has it and it opens something.
+    private func validKey(_ call: Call, _ visit: TenantVisit) async throws -> Int64 {
         let tenant = visit.tenant
-        let keys = try await site.services.database.withTransaction { session in
+        guard let id = Int64(call.parameter("id")), id > 0 else { throw Problem.notFound }
+        let found = try await visit.database.withTransaction { session in
+            try APIKeyStore.list(of: tenant, after: id - 1, limit: 1, in: session).first
+        }
+        guard let found, found.id == id, found.revokedAt == nil else { throw Problem.notFound }
+        return id
+    }
+
+    private func show(_ visit: TenantVisit, fresh: String? = nil) async throws -> Response {
+        let tenant = visit.tenant
+        let keys = try await visit.database.withTransaction { session in
             try APIKeyStore.list(of: tenant, in: session)
         }
         let rows = keys.map { key in

@@ -11,25 +11,30 @@ internal import RedisClient
 /// Reads what the operators' pages show.
 struct OperatorPageReader: Sendable {
     static let rowsOnAPage = 100
+    /// Of the lanes: those that are paused or held, and the fullest; the others are on pages of their own.
+    private static let lanesOnTheFirstPage = 20
 
     private let services: ConsoleServices
-    private let throughput: MessageThroughput
+    private let throughput = MessageThroughput()
+    private let deadGroups = DeadLetterGroups()
 
-    init(_ services: ConsoleServices, _ throughput: MessageThroughput) {
+    init(_ services: ConsoleServices) {
         self.services = services
-        self.throughput = throughput
     }
 
     /// While Redis is away the page says so, and shows what Postgres knows.
-    func queues(now: PageTime) async throws -> QueuesPage {
-        let counts = try await services.database.withTransaction { session in try UnroutedReader.counts(in: session) }
+    func queues(_ database: any PostgresDatabase, now: PageTime) async throws -> QueuesPage {
+        let counts = try await database.withTransaction { session in try UnroutedReader.counts(in: session) }
         var page = QueuesPage(
             queues: [], lanes: [], unroutedNumbers: counts.numbers, unroutedItems: counts.items, tenants: counts.tenants
         )
-        page.throughput = try await throughput.read(services.database, now: now)
+        page.throughput = try await throughput.read(database, now: now)
         do {
             for queue in QueueName.allCases { page.queues.append(try await row(of: queue, now: now)) }
-            page.lanes = try await lanes(counts.tenantNames)
+            let lanes = try await services.lanes.list()
+            page.laneCount = lanes.count
+            page.lanes = lanes.sorted { Self.urgency($0) > Self.urgency($1) }.prefix(Self.lanesOnTheFirstPage)
+                .map { Self.row($0, counts.tenantNames) }
         } catch is RedisError {
             page.queues = []
             page.unavailable = "Redis does not answer. Jobs wait; the figures come back with it."
@@ -42,9 +47,10 @@ struct OperatorPageReader: Sendable {
         let stats = try await inspector.stats()
         let note = try await QueuePause(keys: services.keys(queue), redis: services.redis).note()
         let workers = try await inspector.workers().workers
-        let groups = stats.dead > 0 ? try await inspector.deadLetterSummary().groups : []
+        let groups = try await deadGroups.read(inspector, count: stats.dead)
         return QueueRow(
-            name: queue.rawValue, ready: Int(stats.ready), claimed: Int(stats.claimed),
+            name: queue.rawValue, ready: Int(stats.ready),
+            inLanes: queue == .outbound ? Int(stats.inLanes) : nil, claimed: Int(stats.claimed),
             scheduled: Int(stats.scheduled), dead: Int(stats.dead),
             oldestAgeSeconds: stats.oldestAge.map { Double($0) / 1_000 }, pause: note.map(Self.mark),
             workers: workers.filter { $0.isAlive || $0.held > 0 }.map { worker in
@@ -59,37 +65,62 @@ struct OperatorPageReader: Sendable {
             })
     }
 
-    private func lanes(_ tenantNames: [String: String]) async throws -> [LaneRow] {
-        let lanes = try await services.lanes.list()
-        return lanes.prefix(500).map { lane in
-            LaneRow(
-                number: lane.number, tenantName: tenantNames[lane.number], waiting: Int(lane.waiting),
-                perSecond: Int(lane.perSecond), nextAt: lane.nextAt.map(PageTime.init(milliseconds:)),
-                heldUntil: lane.heldUntil.map(PageTime.init(milliseconds:)),
-                pause: lane.pause.map { pause in
-                    PauseMark(reason: pause.reason, since: pause.since.map(PageTime.init(milliseconds:)))
-                })
+    /// A page of all lanes, by number.
+    func lanes(_ database: any PostgresDatabase, after number: String?) async throws -> LanesPage {
+        let names = try await database.withTransaction { session in
+            try UnroutedReader.tenantNames(in: session)
         }
+        let lanes = try await services.lanes.list()
+        let rest = lanes.drop { lane in number.map { lane.number <= $0 } ?? false }
+        let shown = rest.prefix(Self.rowsOnAPage)
+        return LanesPage(
+            lanes: shown.map { Self.row($0, names) }, count: lanes.count, isFirstPage: number == nil,
+            next: rest.count > shown.count ? shown.last?.number : nil)
+    }
+
+    /// What needs somebody comes first.
+    private static func urgency(_ lane: LaneReport) -> (Int, Int64) {
+        (lane.pause != nil ? 2 : lane.heldUntil != nil ? 1 : 0, lane.waiting)
+    }
+
+    private static func row(_ lane: LaneReport, _ tenantNames: [String: String]) -> LaneRow {
+        LaneRow(
+            number: lane.number, tenantName: tenantNames[lane.number], waiting: Int(lane.waiting),
+            perSecond: Int(lane.perSecond), nextAt: lane.nextAt.map(PageTime.init(milliseconds:)),
+            heldUntil: lane.heldUntil.map(PageTime.init(milliseconds:)),
+            pause: lane.pause.map { pause in
+                PauseMark(reason: pause.reason, since: pause.since.map(PageTime.init(milliseconds:)))
+            })
     }
 
     private static func mark(_ note: PauseNote) -> PauseMark {
         PauseMark(reason: note.reason, since: note.since.map(PageTime.init(milliseconds:)))
     }
 
-    func jobs(_ queue: QueueName, place: PeekedState, error: String?) async throws -> JobsPage {
+    func jobs(
+        _ queue: QueueName, place: PeekedState, error: String?, after cursor: JobCursor?
+    ) async throws -> JobsPage {
         let inspector = QueueInspector(keys: services.keys(queue), redis: services.redis)
-        let jobs =
-            switch place {
-            case .dead: try await inspector.deadLetters(Self.filter(error: error), limit: Self.rowsOnAPage)
-            case .ready, .lane, .claimed, .scheduled: try await inspector.peek(place, limit: Self.rowsOnAPage)
-            }
-        return JobsPage(queue: queue.rawValue, place: place.rawValue, error: error, jobs: jobs.map(Self.row))
+        let listing = try await inspector.list(place, error: error, after: cursor, limit: Self.rowsOnAPage)
+        return JobsPage(
+            queue: queue.rawValue, place: place.rawValue, error: error, jobs: listing.jobs.map(Self.row),
+            after: cursor?.text, next: listing.next?.text)
     }
 
     /// Nil where the queue holds no such job.
-    func job(_ queue: QueueName, id: String) async throws -> JobPage? {
+    /// - Parameter listing: where it was seen in a list: it is looked for there first, which costs a page, not a search
+    ///   through all that waits.
+    func job(
+        _ queue: QueueName, id: String, seenIn listing: (place: PeekedState, after: JobCursor?)?
+    ) async throws -> JobPage? {
         let inspector = QueueInspector(keys: services.keys(queue), redis: services.redis)
-        guard let job = try await inspector.find(id) else { return nil }
+        var found: QueuedJob?
+        if let listing {
+            found = try await inspector.list(listing.place, after: listing.after, limit: Self.rowsOnAPage)
+                .jobs.first { $0.id == id }
+        }
+        if found == nil { found = try await inspector.find(id) }
+        guard let job = found else { return nil }
         let row = Self.row(job)
         var fields = [PageField("Type", job.type), PageField("Attempts", String(row.attempt))]
         fields.append(PageField("Crashes", String(row.crashes)))
@@ -115,12 +146,17 @@ struct OperatorPageReader: Sendable {
                 queue: queue.rawValue, verb: verb, count: isDead ? 1 : 0, id: id,
                 examples: isDead ? job.map { [Self.row($0)] } ?? [] : [])
         }
-        let filter = Self.filter(error: error)
-        let count = try await JobReplay(keys: services.keys(queue), redis: services.redis)
-            .dryRun(filter, limit: nil).matched
+        let some = try await inspector.list(.dead, error: error, limit: 10)
+        var count = some.jobs.count
+        if let next = some.next {
+            if let error {
+                count += try await inspector.deadLetterSummary(after: next, limit: .max).count(of: error)
+            } else {
+                count = Int(try await inspector.stats().dead)
+            }
+        }
         return DeadLettersPage(
-            queue: queue.rawValue, verb: verb, count: count, error: error,
-            examples: try await inspector.deadLetters(filter, limit: 10).map(Self.row))
+            queue: queue.rawValue, verb: verb, count: count, error: error, examples: some.jobs.map(Self.row))
     }
 
     static func filter(error: String?) -> DeadLetterFilter {

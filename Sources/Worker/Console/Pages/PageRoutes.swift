@@ -5,9 +5,9 @@ enum PageRoutes {
     /// Throws only if a page's template is broken.
     static func all(_ services: ConsoleServices, _ access: Access) throws -> [Route] {
         let site = try PageSite(services, access)
-        let reader = OperatorPageReader(services, MessageThroughput())
+        let reader = OperatorPageReader(services)
         return SignInPages(site: site).routes + SettingsPages(site: site).routes + KeyPages(site: site).routes
-            + ConversationPages(site: site).routes + TenantPages(site: site).routes
+            + ConversationPages(site: site).routes + MediaPages(site: site).routes + TenantPages(site: site).routes
             + QueuePages(site: site, reader: reader).routes + DeadLetterPages(site: site, reader: reader).routes
             + nothing(site)
     }

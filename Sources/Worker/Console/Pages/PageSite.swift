@@ -8,12 +8,6 @@ internal import Tenants
 
 /// What all pages have in common: who looks, the frame, the headers, and how errors look.
 struct PageSite: Sendable {
-    private static let lookTenant: PostgresStatement = """
-        select t.name from tenants t
-        where t.id = $1 and t.disabled_at is null and ($2 = 0 or exists (
-            select from api_keys k where k.tenant_id = t.id and k.id = $2 and k.revoked_at is null))
-        """
-
     let services: ConsoleServices
     let access: Access
     let pages: ConsolePages
@@ -42,13 +36,13 @@ struct PageSite: Sendable {
     /// A page of a signed-in tenant.
     func tenant(
         _ method: HTTPRequest.Method, _ path: String,
-        _ body: @escaping @Sendable (Call, Visit, FormFields) async throws -> Response
+        _ body: @escaping @Sendable (Call, TenantVisit, FormFields) async throws -> Response
     ) -> Route {
         Route(method, path) { call in
             await guarded(call, viewer: .nobody, csrf: "") {
                 guard let visit = try await visit(call) else { return signInFirst(call) }
                 return await guarded(call, viewer: visit.viewer, csrf: visit.csrf) {
-                    guard visit.tenantID != nil else { throw Problem.forbidden("This is a tenant's page.") }
+                    guard case .tenant(let visit) = visit else { throw Problem.forbidden("This is a tenant's page.") }
                     return try await body(call, visit, try await form(call, visit.csrf))
                 }
             }
@@ -58,13 +52,15 @@ struct PageSite: Sendable {
     /// A page for operators.
     func operators(
         _ method: HTTPRequest.Method, _ path: String,
-        _ body: @escaping @Sendable (Call, Visit, FormFields) async throws -> Response
+        _ body: @escaping @Sendable (Call, OperatorVisit, FormFields) async throws -> Response
     ) -> Route {
         Route(method, path) { call in
             await guarded(call, viewer: .nobody, csrf: "") {
                 guard let visit = try await visit(call) else { return signInFirst(call) }
                 return await guarded(call, viewer: visit.viewer, csrf: visit.csrf) {
-                    guard visit.tenantID == nil else { throw Problem.forbidden("This page is for operators.") }
+                    guard case .operator(let visit) = visit else {
+                        throw Problem.forbidden("This page is for operators.")
+                    }
                     return try await body(call, visit, try await form(call, visit.csrf))
                 }
             }
@@ -73,23 +69,13 @@ struct PageSite: Sendable {
 
     /// Who is signed in; nil: nobody, or somebody whose key or tenant has gone.
     func visit(_ call: Call) async throws -> Visit? {
-        guard let token = cookies.read(cookies.session, call), let holder = try await sessions.load(token) else {
-            return nil
-        }
+        guard let token = cookies.read(cookies.session, call), let holder = try await sessions.load(token),
+            let (caller, tenantName) = try await access.caller(of: holder, call)
+        else { return nil }
         let csrf = SessionStore.csrf(of: token)
-        switch holder {
-        case .operator:
-            guard services.configuration.operatorKey != nil else { return nil }
-            return Visit(
-                viewer: .operator, tenantID: nil, actor: AuditActor(name: "operator", origin: call.client), csrf: csrf)
-        case .tenant(let tenant, let keyID):
-            let name = try await services.database.withConnection(timeout: nil) { session in
-                try session.execute(Self.lookTenant, [.int8(tenant.value), .int8(keyID)]).first
-                    .map { row throws(PostgresError) in try row.string(0) }
-            }
-            guard let name else { return nil }
-            let actor = AuditActor(name: keyID == 0 ? "sign-in link" : "api_key:\(keyID)", origin: call.client)
-            return Visit(viewer: .tenant(name: name), tenantID: tenant, actor: actor, csrf: csrf)
+        switch caller {
+        case .tenant(let caller): return .tenant(TenantVisit(caller: caller, name: tenantName, csrf: csrf))
+        case .operator(let caller): return .operator(OperatorVisit(caller: caller, csrf: csrf))
         }
     }
 
@@ -165,21 +151,6 @@ struct PageSite: Sendable {
             }
         }
         return String(decoding: out, as: UTF8.self)
-    }
-}
-
-/// Somebody who is signed in, looking at a page.
-struct Visit: Sendable {
-    let viewer: PageViewer
-    /// Nil: an operator.
-    let tenantID: TenantID?
-    let actor: AuditActor
-    let csrf: String
-
-    var tenant: TenantID { tenantID ?? TenantID(0) }
-
-    func frame(_ notice: PageNotice? = nil) -> PageFrame {
-        PageFrame(viewer: viewer, csrf: csrf, now: PageSite.now, notice: notice)
     }
 }
 

@@ -12,6 +12,7 @@ internal import Tenants
 /// `/app/queues`: what operators see of queues, lanes and jobs.
 struct QueuePages: Sendable {
     private static let path = "/app/queues"
+    private static let rowsPerPage = 100
 
     private let site: PageSite
     private let reader: OperatorPageReader
@@ -27,17 +28,30 @@ struct QueuePages: Sendable {
             site.operators(.get, Self.path) { call, visit, _ in
                 let notice = call.query["done"].flatMap(Self.notice)
                 return site.html(
-                    site.pages.queues(try await reader.queues(now: PageSite.now), in: visit.frame(notice)))
+                    site.pages.queues(
+                        try await reader.queues(visit.database, now: PageSite.now), in: visit.frame(notice)))
             },
             site.operators(.get, Self.path + "/fragment") { _, visit, _ in
                 let now = PageSite.now
                 return site.html(
-                    site.pages.queuesFragment(try await reader.queues(now: now), now: now, csrf: visit.csrf))
+                    site.pages.queuesFragment(
+                        try await reader.queues(visit.database, now: now), now: now, csrf: visit.csrf))
             },
-            site.operators(.get, Self.path + "/unrouted") { _, visit, _ in
-                let rows = try await services.database.withTransaction { session in try UnroutedReader.list(in: session)
+            site.operators(.get, Self.path + "/lanes") { call, visit, _ in
+                let page = try await reader.lanes(
+                    visit.database, after: call.query["after"].flatMap { $0.isEmpty ? nil : $0 })
+                return site.html(site.pages.lanes(page, in: visit.frame()))
+            },
+            site.operators(.get, Self.path + "/unrouted") { call, visit, _ in
+                let after = call.query["after"] ?? ""
+                let rows = try await visit.database.withTransaction { session in
+                    try UnroutedReader.list(after: after, limit: Self.rowsPerPage + 1, in: session)
                 }
-                return site.html(site.pages.unrouted(UnroutedPage(rows: rows), in: visit.frame()))
+                let shown = Array(rows.prefix(Self.rowsPerPage))
+                let page = UnroutedPage(
+                    rows: shown, isFirstPage: after.isEmpty,
+                    next: rows.count > shown.count ? shown.last?.phoneNumberID : nil)
+                return site.html(site.pages.unrouted(page, in: visit.frame()))
             },
             site.operators(.post, Self.path + "/lanes/{number}/{act}") { call, visit, form in
                 try await lane(call, visit, form)
@@ -62,17 +76,17 @@ struct QueuePages: Sendable {
         return queue
     }
 
-    private static func name(_ visit: Visit) -> String { "console:\(visit.actor.origin)" }
+    private static func name(_ visit: OperatorVisit) -> String { "console:\(visit.actor.origin)" }
 
-    private func audit(_ action: String, _ call: Call, _ visit: Visit) async throws {
+    private func audit(_ action: String, _ call: Call, _ visit: OperatorVisit) async throws {
         let subject = call.parameters["queue"] ?? call.parameters["number"] ?? ""
         let actor = visit.actor
-        try await services.database.withTransaction { session in
+        try await visit.database.withTransaction { session in
             try OperatorAudit.write(action, subject: subject, by: actor, in: session)
         }
     }
 
-    private func lane(_ call: Call, _ visit: Visit, _ form: FormFields) async throws -> Response {
+    private func lane(_ call: Call, _ visit: OperatorVisit, _ form: FormFields) async throws -> Response {
         guard let number = PhoneNumberID(call.parameter("number"))?.text else { throw Problem.notFound }
         let actor = visit.actor
         switch call.parameter("act") {
@@ -81,18 +95,18 @@ struct QueuePages: Sendable {
             let reason = typed.isEmpty ? "paused in the console" : typed
             // The lane first: that stops what is sent. Then its tenant is told why.
             try await services.lanes.pause(number: number, reason: reason, by: Self.name(visit))
-            _ = try await services.database.withTransaction { session in
+            _ = try await visit.database.withTransaction { session in
                 try LaneControl.pause(number, reason: reason, by: actor, in: session)
             }
         case "resume":
             // The settings first: a worker that finds them paused would pause the lane again.
-            _ = try await services.database.withTransaction { session in
+            _ = try await visit.database.withTransaction { session in
                 try LaneControl.resume(number, by: actor, in: session)
             }
             try await services.lanes.resume(number: number)
         case _: throw Problem.notFound
         }
-        return site.redirect(Self.path)
+        return site.redirect(form["from"] == "lanes" ? Self.path + "/lanes" : Self.path)
     }
 
     private static func notice(_ done: String) -> PageNotice? {

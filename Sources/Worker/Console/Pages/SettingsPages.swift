@@ -8,10 +8,12 @@ internal import Tenants
 
 /// `/app/whatsapp`: a tenant's settings.
 struct SettingsPages: Sendable {
+    /// In the order of an index: where a tenant has none, nobody else's rows are gone through.
     private static let firstWebhook: PostgresStatement = """
         select min(created_at) from (
-            (select created_at from whatsapp_messages where tenant_id = $1 and direction = 'inbound' limit 1)
-            union all (select created_at from whatsapp_message_statuses where tenant_id = $1 limit 1)
+            (select created_at from whatsapp_messages where tenant_id = $1 and direction = 'inbound'
+                order by wamid limit 1)
+            union all (select created_at from whatsapp_message_statuses where tenant_id = $1 order by wamid limit 1)
         ) s
         """
 
@@ -28,7 +30,7 @@ struct SettingsPages: Sendable {
             site.tenant(.post, "/app/whatsapp") { _, visit, form in try await save(visit, form) },
             site.tenant(.post, "/app/whatsapp/test") { _, visit, _ in try await test(visit) },
             site.tenant(.get, "/app/whatsapp/remove") { _, visit, _ in
-                guard let config = try await service.load(visit.tenant) else { throw Problem.notFound }
+                guard let config = try await service.load(visit.caller) else { throw Problem.notFound }
                 let page = ConfirmationPage(
                     title: "Remove this number?",
                     explanation: [
@@ -40,7 +42,7 @@ struct SettingsPages: Sendable {
             },
             site.tenant(.post, "/app/whatsapp/remove") { _, visit, form in
                 _ = try await service.remove(
-                    visit.tenant, expectedVersion: Int64(form["version"] ?? ""), by: visit.actor)
+                    by: visit.caller, expectedVersion: Int64(form["version"] ?? ""))
                 return site.redirect("/app/whatsapp?done=removed")
             },
         ]
@@ -54,19 +56,30 @@ struct SettingsPages: Sendable {
         }
     }
 
-    private func show(_ visit: Visit, notice: PageNotice? = nil, test: ConnectionTest? = nil) async throws -> Response {
+    private func show(
+        _ visit: TenantVisit, notice: PageNotice? = nil, test: ConnectionTest? = nil, webhooks: WebhookCheck? = nil
+    ) async throws -> Response {
         var page = try await page(visit)
         page.test = test
         if let test {
             page.steps.tokenWorks = if case .good = test { .done(nil) } else { .notDone }
         }
+        if let webhooks {
+            page.steps.subscribedApps = webhooks.apps
+            page.steps.subscriptionAdvice = webhooks.explanation
+            switch webhooks.isSubscribed {
+            case true?: page.steps.numberSubscribed = .done(nil)
+            case false?: page.steps.numberSubscribed = .notDone
+            case nil: break
+            }
+        }
         return site.html(site.pages.settings(page, in: visit.frame(notice)))
     }
 
-    private func page(_ visit: Visit) async throws -> SettingsPage {
-        let config = try await service.load(visit.tenant)
+    private func page(_ visit: TenantVisit) async throws -> SettingsPage {
+        let config = try await service.load(visit.caller)
         let tenant = visit.tenant
-        let seen = try await site.services.database.withTransaction { session in
+        let seen = try await visit.database.withTransaction { session in
             try session.execute(Self.firstWebhook, [.int8(tenant.value)]).only().optionalMicroseconds(0)
         }
         let webhook = site.services.configuration.webhookURL
@@ -79,7 +92,7 @@ struct SettingsPages: Sendable {
         // It was saved only because Meta confirmed it.
         steps.tokenWorks =
             config.status == "paused" ? .notDone : .done(PageTime(microseconds: config.accessToken.setAt))
-        let waiting = try await service.waiting(config.phoneNumberID, tenant)
+        let waiting = try await service.waiting(config.phoneNumberID, visit.caller)
         return SettingsPage(
             version: String(config.version), phoneNumberID: config.phoneNumberID, wabaID: config.wabaID ?? "",
             displayPhoneNumber: config.displayPhoneNumber,
@@ -101,14 +114,15 @@ struct SettingsPages: Sendable {
         return config.isActive ? .active : .inactive
     }
 
-    private func test(_ visit: Visit) async throws -> Response {
-        guard let check = try await service.test(visit.tenant) else { throw Problem.notFound }
+    private func test(_ visit: TenantVisit) async throws -> Response {
+        guard let check = try await service.test(visit.caller) else { throw Problem.notFound }
         switch check.result {
         case .found(let number):
             return try await show(
                 visit,
                 test: .good(
-                    name: number.verifiedName, displayNumber: number.displayPhoneNumber, quality: number.qualityRating))
+                    name: number.verifiedName, displayNumber: number.displayPhoneNumber, quality: number.qualityRating),
+                webhooks: check.webhooks)
         case .refused(let refusal):
             return try await show(visit, test: .problem(what: refusal.rule.title, advice: refusal.rule.advice))
         case .unreachable:
@@ -117,12 +131,12 @@ struct SettingsPages: Sendable {
         }
     }
 
-    private func save(_ visit: Visit, _ form: FormFields) async throws -> Response {
+    private func save(_ visit: TenantVisit, _ form: FormFields) async throws -> Response {
         let typed = SettingsForm(form)
         do {
             let expected = Int64(form["version"] ?? "") ?? 0
             _ = try await service.save(
-                try typed.change(), of: visit.tenant, expectedVersion: expected, by: visit.actor)
+                try typed.change(), by: visit.caller, expectedVersion: expected)
             return site.redirect("/app/whatsapp?done=saved")
         } catch let error as ConfigRefusal {
             return try await refuse(visit, typed, error.field, error.words)
@@ -141,7 +155,7 @@ struct SettingsPages: Sendable {
     }
 
     private func refuse(
-        _ visit: Visit, _ typed: SettingsForm, _ field: String, _ text: String,
+        _ visit: TenantVisit, _ typed: SettingsForm, _ field: String, _ text: String,
         _ status: HTTPResponse.Status = .unprocessableContent
     ) async throws -> Response {
         var page = try await page(visit)

@@ -12,8 +12,11 @@ struct SignInPages: Sendable {
     var routes: [Route] {
         [
             site.open(.get, "/app") { call in
-                guard let visit = try await site.visit(call) else { return site.redirect("/app/sign-in") }
-                return site.redirect(Self.home(visit.tenantID == nil))
+                switch try await site.visit(call) {
+                case nil: return site.redirect("/app/sign-in")
+                case .tenant: return site.redirect(Self.home(false))
+                case .operator: return site.redirect(Self.home(true))
+                }
             },
             site.open(.get, "/app/sign-in") { call in
                 try show(call, SignInPage(next: call.query["next"] ?? ""))
@@ -83,13 +86,19 @@ struct SignInPages: Sendable {
     private func signInByLink(_ call: Call) async throws -> Response {
         let csrf = site.cookies.read(site.cookies.form, call).map(SessionStore.csrf) ?? ""
         let form = try await site.form(call, csrf)
-        guard let tenant = try await site.sessions.useLink(form["token"] ?? "") else {
-            let page = SignInLinkPage(
-                token: "", problem: "This link was used before, or is too old. Ask for a new one.")
+        let token = form["token"] ?? ""
+        let tenant = try await site.sessions.useLink(token)
+        func refuse(_ words: String, _ status: HTTPResponse.Status) -> Response {
             let frame = PageFrame(viewer: .nobody, csrf: csrf, now: PageSite.now)
-            return site.html(site.pages.signInLink(page, in: frame), .gone)
+            return site.html(site.pages.signInLink(SignInLinkPage(token: "", problem: words), in: frame), status)
         }
-        return try await begin(.tenant(tenant, keyID: 0), "", call)
+        switch try await site.access.signIn(byLinkOf: tenant, token, address: call.client) {
+        case .admitted(let holder): return try await begin(holder, "", call)
+        case .refused: return refuse("This link was used before, or is too old. Ask for a new one.", .gone)
+        case .disabled: return refuse("This account has been switched off. Ask your operator.", .forbidden)
+        case .wait(let seconds):
+            return refuse("Too many wrong links or keys. Try again in \(seconds) seconds.", .tooManyRequests)
+        }
     }
 
     /// A session of its own for each sign-in: an earlier name is worth nothing afterwards.

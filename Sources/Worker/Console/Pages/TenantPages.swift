@@ -25,7 +25,7 @@ struct TenantPages: Sendable {
             },
             site.operators(.post, Self.path + "/{id}/key") { call, visit, _ in
                 let (tenant, actor) = (try Self.tenant(call), visit.actor)
-                let created = try await site.services.database.withTransaction { session in
+                let created = try await visit.database.withTransaction { session in
                     try APIKeyStore.create(for: tenant, by: actor, in: session)
                 }
                 guard let created else { throw Problem.notFound }
@@ -42,7 +42,7 @@ struct TenantPages: Sendable {
             },
             site.operators(.post, Self.path + "/{id}/disable") { call, visit, _ in
                 let (tenant, actor) = (try Self.tenant(call), visit.actor)
-                let done = try await site.services.database.withTransaction { session in
+                let done = try await visit.database.withTransaction { session in
                     try TenantStore.disable(tenant, by: actor, in: session)
                 }
                 guard done != nil else { throw Problem.notFound }
@@ -63,11 +63,11 @@ struct TenantPages: Sendable {
     }
 
     private func show(
-        _ call: Call, _ visit: Visit, fresh: FreshSecret? = nil, problems: [FieldProblem] = [],
+        _ call: Call, _ visit: OperatorVisit, fresh: FreshSecret? = nil, problems: [FieldProblem] = [],
         typed: [PageField] = []
     ) async throws -> Response {
-        let after = TenantID(Int64(call.query["before"] ?? "") ?? 0)
-        let (found, waiting) = try await site.services.database.withTransaction { session in
+        let after = TenantID(Int64(call.query["after"] ?? "") ?? 0)
+        let (found, waiting) = try await visit.database.withTransaction { session in
             var waiting: [Int64: Int] = [:]
             for row in try session.execute(Self.waiting) { waiting[try row.int64(0)] = Int(try row.int64(1)) }
             return (try TenantStore.list(after: after, limit: Self.rowsPerPage + 1, in: session), waiting)
@@ -91,10 +91,10 @@ struct TenantPages: Sendable {
         return number.isActive ? .active : .inactive
     }
 
-    private func link(_ call: Call, _ visit: Visit) async throws -> Response {
+    private func link(_ call: Call, _ visit: OperatorVisit) async throws -> Response {
         let tenant = try Self.tenant(call)
         let link = try await SignInLinks(services: site.services, sessions: site.sessions)
-            .make(for: tenant, by: visit.actor, site: call.header(.known("Host")) ?? call.request.head.authority ?? "")
+            .make(for: tenant, by: visit.caller, site: call.header(.known("Host")) ?? call.request.head.authority ?? "")
         return try await show(
             call, visit,
             fresh: FreshSecret(
@@ -102,7 +102,7 @@ struct TenantPages: Sendable {
             ))
     }
 
-    private func create(_ call: Call, _ visit: Visit, _ form: FormFields) async throws -> Response {
+    private func create(_ call: Call, _ visit: OperatorVisit, _ form: FormFields) async throws -> Response {
         let typed = ["name", "phone_number_id", "waba_id"].map { PageField($0, (form[$0] ?? "").trimmed) }
         let token = (form["access_token"] ?? "").trimmed
         func refuse(_ field: String, _ text: String) async throws -> Response {
@@ -113,10 +113,10 @@ struct TenantPages: Sendable {
         }
         let (actor, sealer) = (visit.actor, site.services.sealer)
         guard !typed[1].value.isEmpty || !token.isEmpty else {
-            let key = try await site.services.database.withTransaction { session in
-                try TenantCreation.create(name, by: actor, in: session)
+            let created = try await visit.database.withTransaction { session in
+                try TenantStore.create(name, by: actor, in: session)
             }
-            return try await show(call, visit, fresh: Self.fresh(key))
+            return try await show(call, visit, fresh: Self.fresh(created.apiKey))
         }
         guard let number = PhoneNumberID(typed[1].value) else {
             return try await refuse("phone_number_id", "The phone number ID: \(PhoneNumberID.expectation).")
@@ -127,7 +127,7 @@ struct TenantPages: Sendable {
         let tenant = NewTenant(
             name: name, phoneNumberID: number, wabaID: WABAID(typed[2].value), accessToken: accessToken)
         do {
-            let created = try await site.services.database.withTransaction { session in
+            let created = try await visit.database.withTransaction { session in
                 try TenantStore.create(tenant, sealer: sealer, by: actor, in: session)
             }
             return try await show(call, visit, fresh: Self.fresh(created.apiKey))

@@ -1,4 +1,5 @@
 internal import ConsolePages
+internal import MediaFiles
 internal import Tenants
 
 /// Turns what is stored into what a thread shows.
@@ -21,11 +22,24 @@ enum ThreadLook {
                     author: known?.isOutbound == true ? .us : .customer, text: known?.text ?? "An earlier message",
                     messageID: known?.id)
             }, reactions: effects.reactions, editedAt: effects.editedAt, isRevoked: effects.isRevoked,
-            media: row.mediaID.map { _ in MediaMark(mimeType: row.mediaType, filename: row.filename) },
+            media: row.mediaID.map { _ in media(row) },
             link: effects.link,
             failure: row.isOutbound && retriable.contains(row.status) ? row.reason : nil,
             waitingFor: isWaiting ? row.reason : nil, canResend: isOurs && retriable.contains(row.status),
             canCancel: isOurs && row.status == "queued", isEcho: row.isOutbound && row.origin == nil)
+    }
+
+    private static func media(_ row: ThreadRow) -> MediaMark {
+        let note: String? =
+            switch row.file?.state {
+            case "stored": nil
+            case "failed": row.file?.reason ?? "The file could not be fetched."
+            case .some: row.file?.reason.map { "Not there yet. \($0)" } ?? "The file is being fetched."
+            case nil: "The file itself is not kept here."
+            }
+        return MediaMark(
+            mimeType: row.mediaType.flatMap(MIMEType.init)?.text, filename: row.filename,
+            path: row.file?.isStored == true ? MediaPages.path(of: row.id) : nil, size: row.file?.size, note: note)
     }
 
     static func state(_ thread: ThreadContents) -> ThreadPage.SendState {

@@ -10,10 +10,11 @@
     full: new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' }),
   }
 
-  function left(milliseconds) {
+  function left(milliseconds, isShort) {
     const minutes = Math.floor(milliseconds / 60000)
     if (minutes < 0) return '0 min'
     if (minutes < 60) return `${minutes} min`
+    if (isShort) return `${Math.floor(minutes / 60)} h`
     return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`
   }
 
@@ -22,7 +23,7 @@
     for (const time of root.querySelectorAll('time[datetime]')) {
       const at = new Date(time.dateTime)
       if (Number.isNaN(at.getTime())) continue
-      if ('until' in time.dataset) { write(time, left(at - Date.now())); continue }
+      if ('until' in time.dataset) { write(time, left(at - Date.now(), time.dataset.until === 'short')); continue }
       const format = time.dataset.format || 'moment'
       const isToday = at.toDateString() === new Date().toDateString()
       const words = format === 'near' ? (isToday ? formats.clock : formats.date).format(at)

@@ -95,6 +95,8 @@ struct WindowMark {
         guard let closesAt, isOpen else { return ["is_open": false] }
         return [
             "is_open": true, "closes_at": closesAt, "left": closesAt.distance(from: now),
+            // "3 h" of "3 h 12 min": in a list the hours are enough.
+            "left_short": closesAt.distance(from: now).split(separator: " ").prefix(2).joined(separator: " "),
             "is_short": closesAt.seconds - now.seconds < 7200,
         ]
     }

@@ -119,22 +119,38 @@ public struct MediaMark: Sendable {
     public var filename: String?
     /// Where this console serves it; nil: it is not stored here.
     public var path: String?
+    /// In bytes.
+    public var size: Int64?
+    /// Why it is not there, in plain words.
+    public var note: String?
 
-    public init(mimeType: String? = nil, filename: String? = nil, path: String? = nil) {
+    public init(
+        mimeType: String? = nil, filename: String? = nil, path: String? = nil, size: Int64? = nil, note: String? = nil
+    ) {
         self.mimeType = mimeType
         self.filename = filename
         self.path = path
+        self.size = size
+        self.note = note
     }
 
     func values(of type: String) -> TemplateValues {
-        let kind = mimeType?.split(separator: "/").first.map(String.init) ?? ""
+        let isPicture = ["image/jpeg", "image/png", "image/webp", "image/gif"].contains(mimeType ?? "")
         let name = filename ?? MessageLook(type: type, text: nil).label ?? "File"
         return [
-            "file_name": name, "file_given_name": filename, "file_path": path,
-            "is_image": path != nil && (kind == "image"), "is_video": path != nil && kind == "video",
-            "is_audio": path != nil && kind == "audio",
-            "is_file": path != nil && !["image", "video", "audio"].contains(kind), "is_missing": path == nil,
+            "file_name": name, "file_given_name": filename, "file_path": path, "file_size": size.map(Self.words),
+            "is_image": path != nil && isPicture, "is_file": path != nil && !isPicture, "is_missing": path == nil,
+            "file_note": note ?? "The file itself is not kept here.",
         ]
+    }
+
+    /// As people say it.
+    private static func words(_ bytes: Int64) -> String {
+        switch bytes {
+        case ..<1_000: "\(bytes) bytes"
+        case ..<1_000_000: "\((bytes + 500) / 1_000) kB"
+        case _: "\(bytes / 1_000_000).\(bytes % 1_000_000 / 100_000) MB"
+        }
     }
 }
 

@@ -78,29 +78,32 @@ public struct ThreadPage: Sendable {
 
     private var sendValues: TemplateValues {
         switch sendState {
-        case .open: ["can_send": true, "can_text": true, "hint": nil]
+        case .open: ["can_send": true, "hint": nil, "tone": nil]
         case .windowClosed(hasTemplate: true):
             [
-                "can_send": true, "can_text": true,
+                "can_send": true, "tone": "info", "icon": "clock",
                 "hint":
                     "The customer last wrote more than 24 hours ago. A quote link goes out as your template; a text waits until they write again.",
             ]
         case .windowClosed(hasTemplate: false):
             [
-                "can_send": true, "can_text": true,
+                "can_send": true, "tone": "info", "icon": "clock",
                 "hint":
                     "The customer last wrote more than 24 hours ago. What you send now waits until they write again, for at most 7 days. With a quote template in the settings, quote links go out at once.",
             ]
         case .paused(let reason):
             [
-                "can_send": true, "can_text": true,
+                "can_send": true, "tone": "warn", "icon": "alert", "to_settings": true,
                 "hint":
                     "Sending is paused: \(StatusChip.short(reason).head). What you send now waits until that is repaired in the settings.",
             ]
         case .inactive:
-            ["can_send": false, "can_text": false, "hint": "Sending is switched off in the settings."]
+            ["can_send": false, "tone": "warn", "icon": "alert", "hint": "Sending is switched off in the settings."]
         case .notSetUp:
-            ["can_send": false, "can_text": false, "hint": "Connect your number in the settings to send from here."]
+            [
+                "can_send": false, "tone": "info", "icon": "clock",
+                "hint": "Connect your number in the settings to send from here.",
+            ]
         }
     }
 }

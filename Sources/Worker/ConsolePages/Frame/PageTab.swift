@@ -10,7 +10,7 @@ enum PageTab: Equatable {
         case .apiKeys: "API keys"
         case .queues: "Queues"
         case .tenants: "Tenants"
-        case .unrouted: "Unrouted numbers"
+        case .unrouted: "Unrouted"
         }
     }
 

@@ -5,28 +5,38 @@ public struct JobsPage: Sendable {
     /// Only those with this error.
     public var error: String?
     public var jobs: [JobRow]
+    /// The cursor of this page; nil: the first.
+    public var after: String?
     /// The cursor of the next page.
     public var next: String?
 
-    public init(queue: String, place: String, error: String? = nil, jobs: [JobRow], next: String? = nil) {
+    public init(
+        queue: String, place: String, error: String? = nil, jobs: [JobRow], after: String? = nil, next: String? = nil
+    ) {
         self.queue = queue
         self.place = place
         self.error = error
         self.jobs = jobs
+        self.after = after
         self.next = next
     }
 
-    var title: String { "\(queue): \(place)" }
+    var title: String { "\(queue): \(JobPlaceWords.place(place))" }
 
     func values(at now: PageTime) -> TemplateValues {
         let path = "/app/queues/" + FormText.encoded(queue)
         let query = FormText.encoded([("error", error)])
+        let here = FormText.encoded([("place", place), ("error", error)])
+        // Where a job was seen is where it is looked for first; with an error's filter the cursor is another one's.
+        let seen = FormText.encoded([("place", place), ("after", error == nil ? after : nil)])
         return [
-            "queue_name": queue, "place": place, "error": error, "jobs": jobs.map { $0.values(queue: queue) },
-            "has_jobs": !jobs.isEmpty, "is_dead": place == "dead",
-            "places": ["ready", "lane", "claimed", "scheduled", "dead"].map { name in
+            "queue_name": queue, "place": JobPlaceWords.place(place).lowercased(), "error": error,
+            "jobs": jobs.map { $0.values(queue: queue, seenIn: seen) }, "has_jobs": !jobs.isEmpty,
+            "is_dead": place == "dead", "first_path": after == nil ? nil : "\(path)/jobs?\(here)",
+            "places": JobPlaceWords.places(of: queue).map { name in
                 TemplateValues([
-                    "place_name": name, "place_path": "\(path)/jobs?place=\(name)", "is_place": name == place,
+                    "place_name": JobPlaceWords.place(name), "place_path": "\(path)/jobs?place=\(name)",
+                    "is_place": name == place,
                 ])
             },
             "next_path": next.map {
@@ -65,10 +75,13 @@ public struct JobRow: Sendable {
         self.tenant = tenant
     }
 
-    func values(queue: String) -> TemplateValues {
+    /// - Parameter listing: the query of the list in which it stands.
+    func values(queue: String, seenIn listing: String = "place=dead") -> TemplateValues {
         [
             "job_id": id ?? "unreadable",
-            "job_path": id.map { "/app/queues/\(FormText.encoded(queue))/jobs/" + FormText.encoded($0) },
+            "job_path": id.map {
+                "/app/queues/\(FormText.encoded(queue))/jobs/\(FormText.encoded($0))?\(listing)"
+            },
             "job_type": type, "attempt": attempt,
             "crashes": crashes == 0 ? nil : crashes == 1 ? "1 crash" : "\(crashes.grouped) crashes", "job_error": error,
             "received_at": receivedAt, "job_at": at, "worker": worker, "job_tenant": tenant,
@@ -106,7 +119,8 @@ public struct JobPage: Sendable {
         let path = "/app/queues/" + FormText.encoded(queue)
         let query = FormText.encoded([("id", id)])
         return [
-            "queue_name": queue, "place": place, "id": id, "fields": fields.map(\.values), "received_at": receivedAt,
+            "queue_name": queue, "place": JobPlaceWords.place(place), "id": id, "fields": fields.map(\.values),
+            "received_at": receivedAt,
             "job_at": at, "payload": payload,
             "is_dead": isDead, "list_path": "\(path)/jobs?place=" + FormText.encoded(place),
             "replay_path": "\(path)/replay?\(query)", "discard_path": "\(path)/discard?\(query)",

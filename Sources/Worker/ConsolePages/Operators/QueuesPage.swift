@@ -1,7 +1,10 @@
 /// The operators' overview.
 public struct QueuesPage: Sendable {
     public var queues: [QueueRow]
+    /// Those that need somebody, and the fullest.
     public var lanes: [LaneRow]
+    /// Of all lanes.
+    public var laneCount: Int = 0
     public var throughput: Throughput?
     public var unroutedNumbers: Int = 0
     public var unroutedItems: Int = 0
@@ -25,8 +28,11 @@ public struct QueuesPage: Sendable {
     func values(at now: PageTime) -> TemplateValues {
         [
             "queues": queues.map { $0.values(at: now) }, "lanes": lanes.map { $0.values(at: now) },
-            "has_lanes": !lanes.isEmpty, "throughput": throughput?.values, "unrouted_numbers": unroutedNumbers,
-            "unrouted_items": unroutedItems, "has_unrouted": unroutedItems > 0, "tenants": tenants,
+            "has_lanes": !lanes.isEmpty, "lane_count": laneCount, "has_more_lanes": laneCount > lanes.count,
+            "in_queues": true, "throughput": throughput?.values,
+            "unrouted_numbers": unroutedNumbers == 1 ? "1 number" : "\(unroutedNumbers.counted) numbers",
+            "unrouted_word": unroutedItems == 1 ? "item" : "items",
+            "unrouted_items": unroutedItems.counted, "has_unrouted": unroutedItems > 0, "tenants": tenants,
             "has_tenants": tenants > 0, "unavailable": unavailable, "read_at": now,
         ]
     }
@@ -35,6 +41,8 @@ public struct QueuesPage: Sendable {
 public struct QueueRow: Sendable {
     public var name: String
     public var ready: Int
+    /// Sends that wait for their number's turn; nil: the queue has no lanes.
+    public var inLanes: Int?
     public var claimed: Int
     public var scheduled: Int
     public var dead: Int
@@ -44,11 +52,13 @@ public struct QueueRow: Sendable {
     public var deadGroups: [DeadGroup] = []
 
     public init(
-        name: String, ready: Int, claimed: Int, scheduled: Int, dead: Int, oldestAgeSeconds: Double? = nil,
+        name: String, ready: Int, inLanes: Int? = nil, claimed: Int, scheduled: Int, dead: Int,
+        oldestAgeSeconds: Double? = nil,
         pause: PauseMark? = nil, workers: [WorkerRow] = [], deadGroups: [DeadGroup] = []
     ) {
         self.name = name
         self.ready = ready
+        self.inLanes = inLanes
         self.claimed = claimed
         self.scheduled = scheduled
         self.dead = dead
@@ -61,7 +71,9 @@ public struct QueueRow: Sendable {
     func values(at now: PageTime) -> TemplateValues {
         let path = "/app/queues/" + FormText.encoded(name)
         return [
-            "queue_name": name, "queue_path": path, "ready": ready, "claimed": claimed, "scheduled": scheduled,
+            "queue_name": name, "queue_words": JobPlaceWords.queue(name), "queue_path": path, "ready": ready,
+            "in_lanes": inLanes.map { TemplateValues(["lanes_waiting": $0]) }, "claimed": claimed,
+            "scheduled": scheduled,
             "dead": dead, "has_dead": dead > 0, "oldest": oldestAgeSeconds.map(PageTime.words(seconds:)),
             "pause": pause?.values, "workers": workers.map(\.values), "has_workers": !workers.isEmpty,
             "groups": deadGroups.map { $0.values(queuePath: path) }, "has_groups": !deadGroups.isEmpty,
@@ -112,7 +124,9 @@ public struct DeadGroup: Sendable {
     func values(queuePath: String) -> TemplateValues {
         let query = FormText.encoded([("error", code)])
         return [
-            "code": code, "count": count, "newest_at": newestAt, "example": example,
+            // Without a code they cannot be told from the others: they have no list of their own.
+            "code": code.isEmpty ? "no error" : code, "has_code": !code.isEmpty, "count": count, "newest_at": newestAt,
+            "example": example,
             "list_path": "\(queuePath)/jobs?place=dead&\(query)", "replay_path": "\(queuePath)/replay?\(query)",
             "discard_path": "\(queuePath)/discard?\(query)",
         ]

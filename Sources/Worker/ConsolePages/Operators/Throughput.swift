@@ -55,7 +55,7 @@ public struct ThroughputSeries: Sendable {
             "area": counts.count > 1
                 ? "0,\(Throughput.height) \(points(top: top)) \(Throughput.width),\(Throughput.height)" : "",
             "total": total, "most": most, "latest": counts.last ?? 0,
-            "per_second": step > 0 ? Self.rate(most, per: step) : nil,
+            "per_second": step > 0 && most >= step ? Self.rate(most, per: step) : nil,
         ]
     }
 

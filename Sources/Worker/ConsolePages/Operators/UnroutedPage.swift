@@ -1,11 +1,21 @@
 public struct UnroutedPage: Sendable {
     public var rows: [UnroutedRow]
+    public var isFirstPage: Bool = true
+    /// The cursor of the next page.
+    public var next: String?
 
-    public init(rows: [UnroutedRow]) {
+    public init(rows: [UnroutedRow], isFirstPage: Bool = true, next: String? = nil) {
         self.rows = rows
+        self.isFirstPage = isFirstPage
+        self.next = next
     }
 
-    var values: TemplateValues { ["rows": rows.map(\.values), "has_rows": !rows.isEmpty] }
+    var values: TemplateValues {
+        [
+            "rows": rows.map(\.values), "has_rows": !rows.isEmpty, "is_first_page": isFirstPage,
+            "next_path": next.map { "/app/queues/unrouted?" + FormText.encoded([("after", $0)]) },
+        ]
+    }
 }
 
 /// A number that nobody has, and what came for it.
@@ -26,7 +36,7 @@ public struct UnroutedRow: Sendable {
 
     var values: TemplateValues {
         [
-            "number": phoneNumberID, "waba": wabaID, "items": items, "first_at": firstAt, "last_at": lastAt,
+            "number": phoneNumberID, "waba": wabaID, "items": items.counted, "first_at": firstAt, "last_at": lastAt,
         ]
     }
 }

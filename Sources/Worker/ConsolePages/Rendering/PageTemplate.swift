@@ -1,7 +1,8 @@
 /// The templates by the name under which they include each other.
 enum PageTemplate: String, CaseIterable {
     case layout, signIn, signInLink, error, confirmation, settings, apiKeys, conversations, conversationList, thread
-    case threadMessages, message, queues, queueFigures, jobs, jobTable, job, deadLetters, tenants, unrouted
+    case threadMessages, message, queues, queueFigures, lanes, laneTable, jobs, jobTable, job, deadLetters, tenants,
+        unrouted
     case icons, time, chip
 
     var bytes: [UInt8] {
@@ -20,6 +21,8 @@ enum PageTemplate: String, CaseIterable {
         case .message: PackageResources.message_mustache
         case .queues: PackageResources.queues_mustache
         case .queueFigures: PackageResources.queueFigures_mustache
+        case .lanes: PackageResources.lanes_mustache
+        case .laneTable: PackageResources.laneTable_mustache
         case .jobs: PackageResources.jobs_mustache
         case .jobTable: PackageResources.jobTable_mustache
         case .job: PackageResources.job_mustache

@@ -38,6 +38,9 @@ struct TemplateValues: ExpressibleByDictionaryLiteral {
 }
 
 extension Int {
+    /// Of what is not counted any further.
+    var counted: String { self > 10_000 ? "more than 10,000" : grouped }
+
     /// With a comma every three digits.
     var grouped: String {
         let digits = String(magnitude)

@@ -18,24 +18,21 @@ public struct APIKeyRow: Sendable {
     public var last4: String
     public var createdAt: PageTime
     public var createdBy: String
-    public var lastUsedAt: PageTime?
     public var revokedAt: PageTime?
 
     public init(
-        id: String, last4: String, createdAt: PageTime, createdBy: String, lastUsedAt: PageTime? = nil,
-        revokedAt: PageTime? = nil
+        id: String, last4: String, createdAt: PageTime, createdBy: String, revokedAt: PageTime? = nil
     ) {
         self.id = id
         self.last4 = last4
         self.createdAt = createdAt
         self.createdBy = createdBy
-        self.lastUsedAt = lastUsedAt
         self.revokedAt = revokedAt
     }
 
     var values: TemplateValues {
         [
-            "id": id, "last4": last4, "created_at": createdAt, "created_by": createdBy, "last_used_at": lastUsedAt,
+            "id": id, "last4": last4, "created_at": createdAt, "created_by": ActorWords.text(createdBy),
             "revoked_at": revokedAt, "is_live": revokedAt == nil,
         ]
     }

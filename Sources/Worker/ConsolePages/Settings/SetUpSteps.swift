@@ -16,7 +16,12 @@ public enum StepState: Sendable, Equatable {
 /// How far the set-up has come, as far as it can be seen from here.
 public struct SetUpSteps: Sendable {
     public var tokenWorks: StepState = .unknown
+    /// Whether an app is subscribed to the number's account.
     public var numberSubscribed: StepState = .unknown
+    /// Those that are, by name, as far as Meta was asked.
+    public var subscribedApps: [String] = []
+    /// What is wrong with the subscription and what to do, as far as Meta was asked.
+    public var subscriptionAdvice: String?
     public var firstWebhookSeen: StepState = .notDone
 
     public init(
@@ -28,7 +33,11 @@ public struct SetUpSteps: Sendable {
     }
 
     var values: TemplateValues {
-        ["token": tokenWorks.values, "subscribed": numberSubscribed.values, "webhook": firstWebhookSeen.values]
+        [
+            "token": tokenWorks.values, "subscribed": numberSubscribed.values, "webhook": firstWebhookSeen.values,
+            "apps": subscribedApps.isEmpty ? nil : subscribedApps.joined(separator: ", "),
+            "subscription_advice": subscriptionAdvice,
+        ]
     }
 }
 

@@ -55,7 +55,8 @@ public struct SettingsPage: Sendable {
     var values: TemplateValues {
         var values: TemplateValues = [
             "version": version ?? "", "is_set_up": version != nil, "phone_number_id": phoneNumberID,
-            "waba_id": wabaID, "display_number": displayPhoneNumber, "token": token?.values, "is_active": isActive,
+            "waba_id": wabaID, "account": wabaID.isEmpty ? nil : wabaID, "display_number": displayPhoneNumber,
+            "token": token?.values, "is_active": isActive,
             "throttle": throttlePerSecond, "template_name": templateName, "template_language": templateLanguage,
             "default_body": defaultBody, "link_hosts": linkHosts.joined(separator: "\n"), "chip": chip.values,
             "webhook_url": webhookURL, "steps": steps.values, "test": test?.values,
@@ -78,5 +79,5 @@ public struct TokenMark: Sendable {
         self.setBy = setBy
     }
 
-    var values: TemplateValues { ["last4": last4, "set_at": setAt, "set_by": setBy] }
+    var values: TemplateValues { ["last4": last4, "set_at": setAt, "set_by": ActorWords.text(setBy)] }
 }

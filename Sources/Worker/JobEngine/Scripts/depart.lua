@@ -9,15 +9,22 @@
 -- ARGV[4] what the caller's last heartbeat answered (Redis' time then), or '0': declare nobody dead
 -- ARGV[5] what the name of every claimed list begins with
 -- ARGV[6] milliseconds for which a departed worker's list stays under watch
+-- ARGV[7] milliseconds that may lie between that heartbeat and now
 --
 -- Nobody is declared dead by a command that was under way during a stall of Redis: when it is executed at last, the
--- caller's last answered heartbeat lies more than half a lease back, and the others' could not be renewed either.
+-- caller's last answered heartbeat lies too far back, and the others' could not be renewed either.
 --
 -- The departed score of a worker ends in a half once its list was found empty: what is delivered afterwards, by a
 -- blocking command that outlived its client, was never worked on and carries no crash (see recover.lua).
 --
 -- Returns nil if another worker holds the lock, else the departed workers whose lists hold something.
 -- Repeated after a lost reply it may find its own lock and return nil: the next round does the work.
+-- If the key of the departed holds another type, it answers an error, and nobody was declared dead: nobody would watch over
+-- their lists.
+local held = redis.call('TYPE', KEYS[2]).ok
+if held ~= 'zset' and held ~= 'none' then
+  return redis.error_reply('WRONGTYPE ' .. KEYS[2] .. ' holds a ' .. held .. ' where a zset belongs: rename it')
+end
 
 -- A full Redis refuses what may grow only as a script's first write.
 redis.call('ZREM', KEYS[1], '')
@@ -27,7 +34,7 @@ if beat > 0 and not redis.call('SET', KEYS[3], ARGV[1], 'NX', 'PX', ARGV[3]) the
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local lease = tonumber(ARGV[2])
-if beat > 0 and now - beat <= lease / 2 then
+if beat > 0 and now - beat <= tonumber(ARGV[7]) then
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - lease)) do
     if id ~= ARGV[1] then
       redis.call('ZREM', KEYS[1], id)

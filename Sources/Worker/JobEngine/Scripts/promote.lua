@@ -7,6 +7,17 @@
 --
 -- Returns {jobs moved, milliseconds until the next is due (0: now), or -1 if none waits}.
 -- Repeated after a lost reply it goes on where it was.
+-- If the waiting list's key holds another type, it answers an error, and nothing was changed.
+
+-- Redis undoes nothing of a script that fails halfway: what is taken from one place must be sure of its next.
+local function foreign(key, kind)
+  local held = redis.call('TYPE', key).ok
+  if held == kind or held == 'none' then return nil end
+  return redis.error_reply(
+    'WRONGTYPE ' .. key .. ' holds a ' .. held .. ' where a ' .. kind .. ' belongs: rename it; nothing was changed')
+end
+local refusal = foreign(KEYS[2], 'list')
+if refusal then return refusal end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local moved, bytes = 0, 0

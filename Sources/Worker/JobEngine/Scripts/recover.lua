@@ -18,6 +18,17 @@
 -- is never worked on before it has our form, the other never at all.
 --
 -- Returns {jobs put back, jobs buried, jobs left}. Repeated after a lost reply it goes on where it was.
+-- If a key that jobs are to enter holds another type, it answers an error that names the key, and nothing was changed.
+
+-- Redis undoes nothing of a script that fails halfway: what is taken from one place must be sure of its next.
+local function foreign(key, kind)
+  local held = redis.call('TYPE', key).ok
+  if held == kind or held == 'none' then return nil end
+  return redis.error_reply(
+    'WRONGTYPE ' .. key .. ' holds a ' .. held .. ' where a ' .. kind .. ' belongs: rename it; nothing was changed')
+end
+local refusal = foreign(KEYS[2], 'list') or foreign(KEYS[3], 'zset')
+if refusal then return refusal end
 if redis.call('ZSCORE', KEYS[4], ARGV[1]) then return {0, 0, 0} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -44,7 +55,8 @@ while back + buried < tonumber(ARGV[2]) and bytes < tonumber(ARGV[3]) do
     redis.call('RPUSH', KEYS[2], job)
     back = back + 1
   else
-    crashes = tonumber(crashes) + 1
+    -- Whoever else wrote it may have written anything: beyond a million Lua would no longer print it in digits.
+    crashes = math.min(tonumber(crashes), 1000000) + 1
     head = string.sub(head, 1, from - 1) .. ',"crashes":' .. crashes .. string.sub(head, to + 1)
     if crashes < tonumber(ARGV[4]) then
       redis.call('RPUSH', KEYS[2], head .. string.sub(job, finish))

@@ -15,6 +15,37 @@
 --
 -- Returns the 0-based positions of stale jobs: not in the worker's list any more, so nothing was changed for them.
 -- Repeated after a lost reply it changes nothing: the jobs have left the list.
+-- If a key that jobs are to enter holds another type, it answers an error that names the key, and nothing was changed.
+
+-- Redis undoes nothing of a script that fails halfway: what is taken from one place must be sure of its next.
+local function foreign(key, kind)
+  local held = redis.call('TYPE', key).ok
+  if held == kind or held == 'none' then return nil end
+  return redis.error_reply(
+    'WRONGTYPE ' .. key .. ' holds a ' .. held .. ' where a ' .. kind .. ' belongs: rename it; nothing was changed')
+end
+local seen = {}
+for i = 3, #ARGV, 4 do
+  local target = ARGV[i]
+  if target ~= 'done' then
+    local places
+    if target == 'scheduled' then
+      places = {[KEYS[3]] = 'zset'}
+    elseif target == 'dead' then
+      places = {[KEYS[4]] = 'zset'}
+    elseif target == 'ready' then
+      places = {[KEYS[2]] = 'list'}
+    else
+      places = {[ARGV[1] .. ARGV[i + 1]] = 'list', [KEYS[5]] = 'zset', [KEYS[6]] = 'list'}
+    end
+    for key, kind in pairs(places) do
+      local refusal = not seen[key] and foreign(key, kind)
+      if refusal then return refusal end
+      seen[key] = true
+    end
+  end
+end
+
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local stale, back, entered = {}, {}, {}

@@ -46,8 +46,9 @@ public struct OutboundServices: Sendable {
             flight: SendFlight(
                 pool: pool, graph: graph, reach: reach, gates: gates, writer: writer, brakes: brakes, lanes: lanes,
                 succeeded: SucceededNumbers(), metrics: metrics, logger: logger),
-            recipients: recipients, owners: owners, pauses: pauses, identity: identity,
-            slots: Slots(settings.concurrency), logger: logger)
+            recipients: recipients, owners: owners,
+            refunds: TurnRefunds(lanes: lanes, recipients: recipients, logger: logger), pauses: pauses,
+            identity: identity, slots: Slots(settings.concurrency), logger: logger)
         admission = JobConsumer(
             keys: keys, client: client, redis: redis, eventLoop: eventLoop,
             settings: Self.admitting(settings),
@@ -59,7 +60,7 @@ public struct OutboundServices: Sendable {
             logger: logger)
         let giver = TurnGiver(pool: pool, lanes: lanes, logger: logger)
         sweeper = SendSweeper(
-            pool: pool, turns: TurnSweep(pool: pool, lanes: lanes, client: client, giver: giver),
+            pool: pool, lanes: lanes, turns: TurnSweep(pool: pool, lanes: lanes, client: client, giver: giver),
             settings: LaneSettingSweep(pool: pool, lanes: lanes), windows: WindowSweep(pool: pool, giver: giver),
             expiries: ExpirySweep(pool: pool, metrics: metrics),
             ownerless: OwnerSweep(pool: pool, owners: owners),

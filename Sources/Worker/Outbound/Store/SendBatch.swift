@@ -25,14 +25,11 @@ struct SendEntry {
     /// Its turn; nil while its time has not come.
     /// - Parameter now: Unix milliseconds.
     func turn(now: Int64) -> Turn? {
-        guard dueAt(now: now) <= now * 1_000 else { return nil }
+        guard request.sendAt.map({ $0 <= now * 1_000 }) ?? true else { return nil }
         return Turn(
             messageID: messageID, tenant: order.tenant.description, number: number,
             recipientKey: Turn.recipientKey(of: request.recipient?.text ?? ""), type: request.content.type)
     }
-
-    /// When its first attempt may begin, in microseconds since 1970.
-    func dueAt(now: Int64) -> Int64 { max(request.sendAt ?? 0, now * 1_000) }
 }
 
 /// Orders that are submitted together.

@@ -13,14 +13,16 @@ enum SendTable {
         left join whatsapp_messages m
             on m.tenant_id = o.tenant_id and m.idempotency_key = o.key and m.idempotency_key is not null
         """
-    /// What may go at once is due by the database's clock, which decides about it later, not by the caller's.
+    /// It is due by the database's clock, which decides about it later, not by the caller's, who gives a turn now to what is
+    /// due by theirs. What the two disagree about has no turn that counts: the sweep gives it one in time.
     private static let insert: PostgresStatement = """
         insert into whatsapp_messages (id, tenant_id, conversation_id, direction, type, status, text, reply_to, sent_at,
             idempotency_key, request_hash, request, origin, phone_number_id, recipient, quote_id, quote_version, due_at,
             turn_at, expires_at, on_unknown, on_closed)
         select id, tenant_id, conversation_id, 'outbound', type, 'queued', text, reply_to, $19, idempotency_key,
             request_hash, request::jsonb, origin, phone_number_id, recipient, quote_id, quote_version,
-            coalesce(due_at, now()), case when due_at is null then now() end, expires_at, on_unknown, on_closed
+            greatest(due_at, now()), case when coalesce(due_at <= least($19, now()), true) then now() end, expires_at, on_unknown,
+            on_closed
         from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int4[], $15::timestamptz[],
             $16::timestamptz[], $17::text[], $18::text[])
@@ -97,8 +99,7 @@ enum SendTable {
                 quotes.appendNull()
                 versions.appendNull()
             }
-            let dueAt = entry.dueAt(now: now)
-            due.append(microseconds: dueAt > now * 1_000 ? dueAt : nil)
+            due.append(microseconds: request.sendAt)
             ends.append(microseconds: request.deadline)
             onUnknown.append(request.onUnknown.rawValue)
             onClosed.append(request.onClosed?.rawValue)

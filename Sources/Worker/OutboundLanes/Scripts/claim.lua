@@ -78,9 +78,11 @@ local function take(number, count)
   return #taken, #taken == #waiting, suspect
 end
 
--- Whether this worker is the one that empties its hands for the suspect that is next in a lane.
+-- Whether this worker is the one that empties its hands for the suspect that is next in a lane. One that has left or died
+-- meanwhile empties nothing.
 local function drains()
   local drainer = redis.call('GET', KEYS[9])
+  if drainer and not redis.call('ZSCORE', KEYS[6], drainer) then drainer = nil end
   if not drainer then redis.call('SET', KEYS[9], ARGV[1], 'PX', 30000) end
   return not drainer or drainer == ARGV[1]
 end
@@ -99,9 +101,13 @@ for i, number in ipairs(due) do
   local next, held, level = string.match(redis.call('GET', throttle) or '', '^([%d.]+):([%d.]+):(%d+)$')
   local rate = tonumber(string.match(settings[i] or '', '^%d+') or ARGV[7])
   local interval = (1000 + credit) / math.max(rate, 1)
-  -- A bucket is never emptier than empty: more than that was written by a clock that has been set back since.
-  next = math.min(math.max(tonumber(next or 0), now), now + credit + interval)
-  held = tonumber(held or 0)
+  next, held = math.max(tonumber(next or 0), now), tonumber(held or 0)
+  if next > now + credit + interval then
+    -- No bucket is emptier than that: it was written by a clock that has been set back since.
+    next = now + credit + interval
+    local life = math.ceil(math.max(next, held) - now) + 3600000
+    redis.call('SET', throttle, string.format('%.3f:%.0f:%s', next, held, level), 'PX', life)
+  end
   local free = math.floor((credit - (next - now)) / interval) + 1
   if notes[i] then
     -- Looked at again now and then, so that a pause that was ended by hand ends.

@@ -67,7 +67,7 @@ public struct Doctor: Sendable {
             return [
                 .fail(
                     check, "cannot be examined: \(error)",
-                    "see that the user of REDIS_URL may run INFO, TIME, SCAN and EVAL, and that no key holds another type"
+                    "see that the user of REDIS_URL may run INFO, TIME, TYPE, SCAN and EVAL; and see key-types"
                 )
             ]
         }

@@ -13,11 +13,11 @@ public struct Finding: Sendable, Equatable {
     /// What to do about it; nil where all is well.
     public let advice: String?
 
-    static func ok(_ check: String, _ text: String) -> Finding {
+    public static func ok(_ check: String, _ text: String) -> Finding {
         Finding(verdict: .ok, check: check, text: text, advice: nil)
     }
 
-    static func warn(_ check: String, _ text: String, _ advice: String) -> Finding {
+    public static func warn(_ check: String, _ text: String, _ advice: String) -> Finding {
         Finding(verdict: .warn, check: check, text: text, advice: advice)
     }
 

@@ -35,7 +35,49 @@ struct KeyCheck {
             }
         } while cursor != "0" && steps < Self.mostSteps && unknown.count < 1_000
         let partial = cursor == "0" ? "" : " (looked at a part of a very large database)"
-        return try await [ownership(claims, partial), reachable(lanes, partial), Self.unknown(unknown, partial)]
+        let foreign = try await foreignKeys(claims, lanes)
+        // Where a key is not what it should be, nothing can be said of what it should hold.
+        let names = Set(foreign.map(\.key))
+        claims.removeAll { claim in
+            let keys = QueueKeys(prefix: prefix, queue: claim.queue)
+            return !names.isDisjoint(with: [keys.claimed(by: claim.worker), keys.workers, keys.departed])
+        }
+        let outbound = QueueKeys(prefix: prefix, queue: .outbound)
+        lanes = names.contains(outbound.lanes) ? [] : lanes.filter { !names.contains(outbound.lane(of: $0)) }
+        return try await [
+            Self.types(foreign, partial), ownership(claims, partial), reachable(lanes, partial),
+            Self.unknown(unknown, partial),
+        ]
+    }
+
+    /// Keys with our names that hold another type: whatever needs them is refused by Redis, for ever.
+    private func foreignKeys(
+        _ claims: [(queue: QueueName, worker: String)], _ lanes: Set<String>
+    ) async throws -> [(key: String, held: String, type: String)] {
+        let outbound = QueueKeys(prefix: prefix, queue: .outbound)
+        let expected =
+            QueueName.allCases.flatMap { KeyInventory.types(QueueKeys(prefix: prefix, queue: $0)) }
+            + claims.map { (QueueKeys(prefix: prefix, queue: $0.queue).claimed(by: $0.worker), "list") }
+            + lanes.sorted().map { (outbound.lane(of: $0), "list") }
+        var foreign: [(key: String, held: String, type: String)] = []
+        for (key, type) in expected {
+            let held = try await redis.send(RedisCommand("TYPE", .text(key))).text ?? "none"
+            // SCAN may name a key twice.
+            if held != "none", held != type, !foreign.contains(where: { $0.key == key }) {
+                foreign.append((key, held, type))
+            }
+        }
+        return foreign
+    }
+
+    private static func types(_ foreign: [(key: String, held: String, type: String)], _ partial: String) -> Finding {
+        guard let first = foreign.first else { return .ok("key-types", "every key of ours is of its type\(partial)") }
+        let names = foreign.prefix(mostNamed).map { "\($0.key) is a \($0.held), not a \($0.type)" }
+            .joined(separator: ", ")
+        return .fail(
+            "key-types", "\(foreign.count) keys hold another type: \(names)\(partial)",
+            "find out who wrote it, and move it away; what waits for its place then goes on by itself: "
+                + "redis-cli RENAME '\(first.key)' 'foreign:\(first.key)'")
     }
 
     private func ownership(_ claims: [(queue: QueueName, worker: String)], _ partial: String) async throws -> Finding {

@@ -36,4 +36,14 @@ enum KeyInventory {
         }
         return .unknown
     }
+
+    /// The keys of a queue that have one name each, and what Redis calls the type of each.
+    static func types(_ keys: QueueKeys) -> [(key: String, type: String)] {
+        let all = [
+            (keys.ready, "list"), (keys.scheduled, "zset"), (keys.dead, "zset"), (keys.paused, "string"),
+            (keys.workers, "zset"), (keys.departed, "zset"),
+        ]
+        guard keys.queue == .outbound else { return all }
+        return all + [(keys.lanes, "zset"), (keys.pausedLanes, "hash"), (keys.wake, "list")]
+    }
 }

@@ -11,6 +11,14 @@ struct PostgresChecks {
             current_setting('synchronous_commit')
         """
 
+    /// Whether this user may take on the role of the tenants' scope, and on how many tables that role can do nothing.
+    private static let tenantRole: PostgresStatement = """
+        select quoteline_tenant_is_open(), (
+            select count(*) from pg_policy p where p.polname = 'tenant_rows' and not exists (
+                select from pg_roles r
+                where r.rolname = 'quoteline_tenant' and has_table_privilege(r.oid, p.polrelid, 'select')))
+        """
+
     let configuration: PostgresConfiguration
     let runner: MigrationRunner
 
@@ -33,7 +41,9 @@ struct PostgresChecks {
         } catch {
             findings = [.fail("postgres", "the database does not answer: \(error)", "look at the log of Postgres")]
         }
-        findings.append(await schema(connection))
+        let schema = await schema(connection)
+        findings.append(schema)
+        if schema.verdict == .ok { findings.append(await tenantRole(connection)) }
         await connection.close()
         return findings
     }
@@ -43,9 +53,34 @@ struct PostgresChecks {
             try await runner.check(connection)
             return .ok("postgres-schema", "the schema fits this version (migration \(runner.newest))")
         } catch let error as MigrationError {
-            return .fail("postgres-schema", error.description, "do what the message says")
+            return .fail(
+                "postgres-schema", error.description,
+                "as the message says; `worker migrate` brings an older schema up to date")
         } catch {
             return .fail("postgres-schema", "the schema cannot be checked: \(error)", "look at the log of Postgres")
+        }
+    }
+
+    private func tenantRole(_ connection: PostgresConnection) async -> Finding {
+        do {
+            let (isOpen, closedTables) = try await connection.withConnection { session in
+                let row = try session.execute(Self.tenantRole).only()
+                return (try row.bool(0), try row.int64(1))
+            }
+            if isOpen, closedTables == 0 {
+                return .ok("postgres-tenant-role", "what tenants do runs under row-level security")
+            }
+            return .fail(
+                "postgres-tenant-role",
+                isOpen
+                    ? "the role quoteline_tenant has no rights on \(closedTables) tables: the console answers tenants 500"
+                    : "this user may not become quoteline_tenant: the console answers tenants 500",
+                "run \"select quoteline_tenant_setup()\" as the user of DATABASE_URL; it says what an administrator has to do"
+            )
+        } catch {
+            return .fail(
+                "postgres-tenant-role", "the role of the tenants' scope cannot be checked: \(error)",
+                "look at the log of Postgres")
         }
     }
 

@@ -27,6 +27,14 @@ public enum JobReport {
         return .object(members)
     }
 
+    /// What a retry has done: where the job was, and that it waits now, first in line.
+    public static func retried(_ job: QueuedJob) -> JSONOutput {
+        .object([
+            ("queue", .text(job.queue.rawValue)), ("id", .optional(job.id)), ("was", .text(job.place.name)),
+            ("place", .text(JobPlace.ready.name)),
+        ])
+    }
+
     /// A table, or a sentence if there is nothing.
     public static func table(_ jobs: [QueuedJob], reveal: Bool, now: Int64) -> String {
         guard !jobs.isEmpty else { return "There is no such job." }

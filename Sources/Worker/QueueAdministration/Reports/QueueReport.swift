@@ -11,14 +11,22 @@ public enum QueueReport {
             ("oldest_age_seconds", .optional(stats.oldestAge.map { $0 / 1_000 })),
             ("bytes", .integer(stats.bytes)), ("workers", .integer(stats.workers)),
             ("departed", .integer(stats.departed)), ("paused", .bool(stats.isPaused)),
-            (
-                "pause",
-                pause.map { note in
-                    .object([
-                        ("reason", .text(note.reason)), ("since", .optional(note.since)), ("by", .optional(note.by)),
-                    ])
-                } ?? .null
-            ),
+            ("pause", json(pause)),
+        ])
+    }
+
+    /// What a pause or its end has led to. The note is that of the pause that stands, or that has ended.
+    public static func json(_ queue: QueueName, paused: Bool, changed: Bool, note: PauseNote?) -> JSONOutput {
+        .object([
+            ("queue", .text(queue.rawValue)), ("paused", .bool(paused)), ("changed", .bool(changed)),
+            ("pause", json(note)),
+        ])
+    }
+
+    private static func json(_ note: PauseNote?) -> JSONOutput {
+        guard let note else { return .null }
+        return .object([
+            ("reason", .text(note.reason)), ("since", .optional(note.since)), ("by", .optional(note.by)),
         ])
     }
 

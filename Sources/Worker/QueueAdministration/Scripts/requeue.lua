@@ -7,6 +7,12 @@
 --
 -- Returns the 0-based positions of jobs that were not there any more, for which nothing was changed.
 -- Repeated after a lost reply it changes nothing: the jobs have left the set.
+-- If the waiting list's key holds another type, it answers an error, and nothing was changed: Redis undoes nothing of a
+-- script that fails halfway.
+local held = redis.call('TYPE', KEYS[2]).ok
+if held ~= 'list' and held ~= 'none' then
+  return redis.error_reply('WRONGTYPE ' .. KEYS[2] .. ' holds a ' .. held .. ' where a list belongs: rename it')
+end
 local push = ARGV[1] == 'head' and 'RPUSH' or 'LPUSH'
 local missing = {}
 for i = 2, #ARGV, 2 do

@@ -55,8 +55,12 @@ enum CommandOutcome {
 
     private static func end(_ error: RedisError) -> ExitCode {
         switch error.serverErrorKind {
-        case .noAuth, .wrongPass, .noPerm, .wrongType, .unknownCommand, .oom, .other:
-            end("Redis refused: \(error)", refused)
+        case .wrongType:
+            end("\(error); `worker doctor` names the key and says what to do", refused)
+        case .noAuth, .wrongPass:
+            end("\(error); REDIS_URL carries user and password: redis://user:password@host:6379/0", configuration)
+        case .noPerm, .unknownCommand, .oom, .other:
+            end("\(error)", refused)
         case .readOnly, .loading, .misconf, .masterDown, .busy, .noScript, nil:
             end(
                 error.mayHaveExecuted

@@ -40,6 +40,7 @@ struct CommandRedis {
             if let job = try await QueueInspector(keys: keys(queue), redis: connection).find(id) { return job }
         }
         throw AdministrationError(
-            "no queue holds a job with this id: it is done, was archived, or never came (table archived_jobs, logs)")
+            "no queue holds a job with the id \(id): it is done, was archived, or never came (table archived_jobs, logs)"
+        )
     }
 }

@@ -11,7 +11,7 @@ struct QueueArchiveCommand: AsyncParsableCommand {
             Needs REDIS_URL and DATABASE_URL. May be cut off at any moment and run again: each job is archived once.
             """)
 
-    @Argument(help: "inbound or outbound.")
+    @Argument(help: "inbound, outbound or media.")
     var queue: QueueName
 
     @Option(help: ArgumentHelp("Only those that died longer ago, such as 90s, 15m, 2h or 7d.", valueName: "time"))

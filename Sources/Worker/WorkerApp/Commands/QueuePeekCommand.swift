@@ -10,7 +10,7 @@ struct QueuePeekCommand: AsyncParsableCommand {
         commandName: "peek", abstract: "Look at the jobs that come first, without touching them.",
         discussion: "Needs REDIS_URL. Texts and numbers of customers are masked unless --reveal.")
 
-    @Argument(help: "inbound or outbound.")
+    @Argument(help: "inbound, outbound or media.")
     var queue: QueueName
 
     @Option(help: "ready, lane (of outbound), claimed, scheduled or dead.")
@@ -26,6 +26,9 @@ struct QueuePeekCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        guard state != .lane || queue == .outbound else {
+            throw ValidationError("Only outbound has lanes.")
+        }
         guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be 1 to 10000.") }
     }
 

@@ -12,7 +12,7 @@ struct QueueReplayCommand: AsyncParsableCommand {
             of the queue are meant. Jobs that die again while it runs are not taken a second time.
             """)
 
-    @Argument(help: "inbound or outbound.")
+    @Argument(help: "inbound, outbound or media.")
     var queue: QueueName
 
     @OptionGroup var filters: QueueFilterOptions

@@ -8,12 +8,15 @@ struct QueueRetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Run one dead or scheduled job now.",
         discussion: """
-            Needs REDIS_URL alone; with DATABASE_URL it is written to the audit log. A dead job begins anew; a scheduled one keeps its \
-            count of attempts.
+            Needs REDIS_URL alone; with DATABASE_URL it is written to the audit log. A dead job begins anew; a scheduled \
+            one keeps its count of attempts.
             """)
 
     @Argument(help: "The job's id.")
     var id: String
+
+    @Flag(help: "Print one line of JSON.")
+    var json = false
 
     func run() async throws {
         try await CommandOutcome.report {
@@ -27,7 +30,10 @@ struct QueueRetryCommand: AsyncParsableCommand {
                     [
                         ("queue", .text(job.queue.rawValue)), ("job", .text(id)), ("place", .text(job.place.name)),
                     ])
-                print("\(id) was \(job.place.name) and is next in line of \(job.queue.rawValue).")
+                print(
+                    json
+                        ? JobReport.retried(job).line
+                        : "\(id) was \(job.place.name) and is next in line of \(job.queue.rawValue).")
             }
         }
     }

@@ -10,7 +10,7 @@ struct QueueStatsCommand: AsyncParsableCommand {
         commandName: "stats", abstract: "How many jobs are where, how old the oldest is, who works.",
         discussion: "Needs REDIS_URL. With --fail-if-… the exit code is 1 if that is so, for cron.")
 
-    @Argument(help: "inbound or outbound; both if left out.")
+    @Argument(help: "inbound, outbound or media; all if left out.")
     var queue: QueueName?
 
     @Flag(help: "Exit with 1 if there are dead letters.")

@@ -3,6 +3,8 @@ internal import GraphClient
 internal import JobEngine
 internal import JobQueue
 internal import Logging
+internal import Media
+internal import MediaFiles
 internal import NIOCore
 internal import NIOPosix
 internal import OperationsKit
@@ -52,7 +54,7 @@ struct WorkerApplication {
         }
         RedisGauges.register(ground.client, registry: registry)
         var parts: [Part] = []
-        if configuration.runs(.inbound) { parts.append(inbound(ground)) }
+        if configuration.runs(.inbound) { parts += [inbound(ground), media(ground)] }
         if configuration.runs(.outbound) { parts.append(try outbound(ground)) }
         if configuration.runs(.console), let port = configuration.console.port {
             parts.append(console(ground, port: port))
@@ -86,6 +88,20 @@ struct WorkerApplication {
             readiness: { consumer.readiness })
     }
 
+    /// Fetches the files that came with messages.
+    private func media(_ ground: Ground) -> Part {
+        let media = MediaServices(
+            pool: ground.pool, prefix: configuration.queuePrefix, client: ground.client, redis: configuration.redis,
+            eventLoop: MultiThreadedEventLoopGroup.singleton.any(), graph: GraphClient(configuration.graph),
+            fetcher: MediaFetcher(hosts: configuration.mediaHosts, connections: configuration.media.concurrency),
+            sealer: TokenSealer(ring: configuration.encryptionKeys), storage: configuration.media.storage,
+            concurrency: configuration.media.concurrency, drain: configuration.inbound.drain,
+            registry: ground.registry, logger: logger)
+        return Part(
+            services: media.services.map { GatedService(gate: ground.gate, service: $0) },
+            readiness: { media.readiness })
+    }
+
     /// Sends what is asked for.
     private func outbound(_ ground: Ground) throws -> Part {
         let outbound = OutboundServices(
@@ -112,7 +128,7 @@ struct WorkerApplication {
             connect: { [database = configuration.database] in try await PostgresConnection.connect(database) },
             redis: ground.client,
             prefix: configuration.queuePrefix, sealer: TokenSealer(ring: configuration.encryptionKeys),
-            graph: GraphClient(configuration.graph), logger: logger)
+            graph: GraphClient(configuration.graph), files: configuration.media.storage, logger: logger)
         return Part(services: [pool, ConsoleServer(services: services, port: port)], readiness: { .ready })
     }
 

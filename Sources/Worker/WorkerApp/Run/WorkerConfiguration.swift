@@ -2,6 +2,8 @@ internal import Console
 internal import GraphClient
 internal import JobEngine
 internal import JobLifecycle
+internal import Media
+internal import MediaFiles
 internal import OperationsKit
 internal import Outbound
 internal import Postgres
@@ -27,6 +29,8 @@ struct WorkerConfiguration: Sendable {
     var retentionDays: Int32?
     var outbound: OutboundSettings
     var graph: GraphConfiguration
+    var media: MediaSettings
+    var mediaHosts: MediaHosts
     var console: ConsoleConfiguration
 
     init(_ settings: Settings, roles: Set<WorkerRole> = Set(WorkerRole.allCases)) throws(SettingError) {
@@ -46,6 +50,8 @@ struct WorkerConfiguration: Sendable {
         outbound = try OutboundSettings(settings)
         outbound.drain = .seconds(Self.stopSeconds - 5)
         graph = try GraphConfiguration(settings, connections: outbound.concurrency)
+        media = try MediaSettings(settings)
+        mediaHosts = try MediaHosts(settings, graph: graph)
         console = try ConsoleConfiguration(settings)
     }
 
@@ -54,7 +60,7 @@ struct WorkerConfiguration: Sendable {
     /// A connection for each batch in work and one for the sweep of each part that runs; one for readiness.
     var postgresConnections: Int {
         var connections = 1
-        if runs(.inbound) { connections += inboundConsumers + 1 }
+        if runs(.inbound) { connections += inboundConsumers + 1 + MediaServices.postgresConnections }
         if runs(.outbound) { connections += OutboundSettings.postgresConnections }
         return connections
     }

@@ -43,7 +43,8 @@ function bubble(message, all) {
   const item = make('li', message.from === 'customer' ? 'bubble mine' : 'bubble')
   const answered = message.replies_to && all.find(other => other.wamid === message.replies_to)
   if (answered) item.append(make('div', 'quoted', answered.text))
-  item.append(make('p', '', message.text))
+  if (message.file) item.append(attachment(message))
+  if (message.text || !message.file) item.append(make('p', '', message.text))
   const time = new Date(message.at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
   const mark = message.from === 'customer' ? (message.done ? ' ✓' : ' …') : (message.tapped ? ' · opened' : '')
   const small = make('small', '', time + mark)
@@ -56,6 +57,19 @@ function bubble(message, all) {
     item.append(button)
   }
   return item
+}
+
+function attachment(message) {
+  const address = '/simulator/media?' + new URLSearchParams({ id: message.file })
+  if (/^image\//.test(message.file_type)) {
+    const picture = make('img', 'picture')
+    picture.src = address
+    picture.alt = 'A picture that you sent'
+    return picture
+  }
+  const link = make('a', 'file', message.file_name || message.file_type)
+  link.href = address
+  return link
 }
 
 function show(messages) {
@@ -121,6 +135,32 @@ async function write() {
   } catch (error) { trouble('Not sent: ' + error.message) }
 }
 
+function inBase64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader()
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(',') + 1))
+    reader.onerror = () => reject(reader.error)
+    reader.readAsDataURL(file)
+  })
+}
+
+async function attach() {
+  const file = element('file').files[0]
+  if (!file) return
+  try {
+    await order('media', {
+      customer: customer.value, name: name.value, number: number.value, data: await inBase64(file),
+      mime_type: file.type || 'application/octet-stream', filename: file.name, caption: text.value.trim() || null
+    })
+    text.value = ''
+    grow()
+    trouble('')
+    await refresh()
+    list.scrollTop = list.scrollHeight
+  } catch (error) { trouble('Not sent: ' + error.message) }
+  element('file').value = ''
+}
+
 function grow() {
   text.style.height = 'auto'
   text.style.height = Math.min(text.scrollHeight, 128) + 'px'
@@ -128,6 +168,7 @@ function grow() {
 
 element('writer').addEventListener('submit', event => { event.preventDefault(); write() })
 text.addEventListener('input', grow)
+element('file').addEventListener('change', attach)
 text.addEventListener('keydown', event => {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); write() }
 })

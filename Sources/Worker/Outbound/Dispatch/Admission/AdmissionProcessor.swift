@@ -6,6 +6,7 @@ internal import Logging
 internal import NIOCore
 internal import OutboundLanes
 internal import Postgres
+internal import Synchronization
 
 /// Works on what is waiting in `ready`: turns go to the lanes of their numbers; requests that were pushed from outside
 /// become rows first.
@@ -20,6 +21,12 @@ struct AdmissionProcessor: BatchProcessor {
 
     let pool: PostgresPool
     let logger: Logger
+    private let uncertain = UncertainJobs()
+
+    init(pool: PostgresPool, logger: Logger) {
+        self.pool = pool
+        self.logger = logger
+    }
 
     func process(_ jobs: [JobElement]) async throws -> [JobResult] {
         var results = [JobResult](repeating: .completed, count: jobs.count)
@@ -55,8 +62,12 @@ struct AdmissionProcessor: BatchProcessor {
                     let submissions = try SendStore.submit(all, now: UnixClock.milliseconds(), in: session)
                     return (submissions, try Self.turns(of: submissions, in: session))
                 }
+                let unheard = uncertain.take(orders.map(\.job.header.id))
                 return zip(orders, submissions).map { order, submission in
-                    (order.index, Self.result(of: submission, known: known, job: order.job))
+                    let mayBeLost = order.job.header.crashes > 0 || unheard.contains(order.job.header.id)
+                    return (
+                        order.index, Self.result(of: submission, known: known, mayBeLost: mayBeLost, job: order.job)
+                    )
                 }
             } catch let error as PostgresError {
                 switch error.kind {
@@ -73,7 +84,10 @@ struct AdmissionProcessor: BatchProcessor {
                     return try await submitHalves(of: orders)
                 case .timeout where orders.count > 1: return try await submitHalves(of: orders)
                 case .cancelled: throw CancellationError()
-                case .connection, .timeout, .outcomeUnknown, .readOnly, .resources, .other:
+                case .outcomeUnknown:
+                    uncertain.add(orders.map(\.job.header.id))
+                    throw JobOutage("Postgres: \(error)")
+                case .connection, .timeout, .readOnly, .resources, .other:
                     throw JobOutage("Postgres: \(error)")
                 }
             }
@@ -87,14 +101,17 @@ struct AdmissionProcessor: BatchProcessor {
         return first + (try await submit(orders[middle...]))
     }
 
-    private static func result(of submission: Submission, known: [String: Turn], job: JobElement) -> JobResult {
+    /// - Parameter mayBeLost: whether the row was perhaps written for this job, and its turn lost then.
+    private static func result(
+        of submission: Submission, known: [String: Turn], mayBeLost: Bool, job: JobElement
+    ) -> JobResult {
         switch submission {
         case .new(_, let turn?): turn.moved(from: job)
         // Its time has not come: the sweep gives it a turn then.
         case .new(_, nil): .completed
-        // Asked for again it has its turn already; but a turn was perhaps lost with the worker that wrote the row.
+        // Asked for again it has its turn already.
         case .same(let message):
-            job.header.crashes == 0 ? .completed : known[message.id].map { $0.moved(from: job) } ?? .completed
+            mayBeLost ? known[message.id].map { $0.moved(from: job) } ?? .completed : .completed
         case .conflict(let conflict): rejected(conflict.refusal(field: "key"))
         case .refused(let refusal): rejected(refusal)
         }
@@ -124,5 +141,23 @@ struct AdmissionProcessor: BatchProcessor {
 
     private static func rejected(_ refusal: SendRefusal) -> JobResult {
         JobResult(.rejected, JobFailure(code: refusal.code.rawValue, text: refusal.description))
+    }
+}
+
+/// Jobs whose requests were perhaps stored: nobody heard what became of the COMMIT. They stay in the hands of this process
+/// until they are tried again; with a process that ends they come back as having crashed.
+private final class UncertainJobs: Sendable {
+    private let ids = Mutex<Set<String>>([])
+
+    func add(_ jobs: [String]) { ids.withLock { $0.formUnion(jobs) } }
+
+    /// - Returns: those of `jobs` that were added, and are no more.
+    func take(_ jobs: [String]) -> Set<String> {
+        ids.withLock { ids in
+            guard !ids.isEmpty else { return [] }
+            let taken = ids.intersection(jobs)
+            ids.subtract(taken)
+            return taken
+        }
     }
 }

@@ -18,7 +18,7 @@ enum ChangeTable {
                 turn_at = case when c.turn_given then now() + greatest(c.due_ms, 0) * interval '1 millisecond' end,
                 expires_at = case when c.due_ms < 0 then least(m.expires_at, now() + interval '7 days')
                     else m.expires_at end,
-                closed_at = case when c.closed then now() else m.closed_at end,
+                closed_at = case when c.closed then \(closedAt) else m.closed_at end,
                 wamid = case when c.before = 'failed' and c.status = 'queued' then null else m.wamid end,
                 phone_number_id = coalesce(c.number, m.phone_number_id),
                 held = c.held, resends = m.resends + c.resend::int, reason_code = c.reason_code, reason = c.reason,
@@ -34,6 +34,13 @@ enum ChangeTable {
         )
         select id from changed
         """)
+    /// From when on the window counts as closed for a row `m` that Meta refused: since its attempt began, however late that
+    /// is told, so that what the customer wrote meanwhile opens it. A second earlier, for Meta's times are whole seconds,
+    /// cut off.
+    static let closedAt = """
+        coalesce((select a.started_at - interval '1 second' from whatsapp_send_attempts a
+            where a.message_id = m.id and a.attempt = m.attempts), now())
+        """
 
     /// - Returns: the messages that were changed.
     @discardableResult

@@ -17,7 +17,7 @@ enum OutcomeTable {
                     outcome, code, tally, sender)
         ), tries as (
             update whatsapp_send_attempts a set ended_at = now(), outcome = o.outcome, code = o.code,
-                explanation = o.reason, wamid = o.wamid
+                explanation = o.reason, wamid = coalesce(o.wamid, a.wamid)
             from o where a.message_id = o.id and a.attempt = o.attempt
                 and (o.tally is distinct from 'undone' or exists (
                     select from whatsapp_messages m where m.id = o.id and m.attempts = o.attempt and m.sender = o.sender))
@@ -41,7 +41,7 @@ enum OutcomeTable {
             turn_at = case when k.turn_given then now() + greatest(k.due_ms, 0) * interval '1 millisecond' end,
             expires_at = case when k.due_ms < 0 then least(m.expires_at, now() + interval '7 days')
                 else m.expires_at end,
-            closed_at = case when k.closed then now() else m.closed_at end,
+            closed_at = case when k.closed then \(ChangeTable.closedAt) else m.closed_at end,
             wamid = coalesce(k.wamid, m.wamid), recipient_wa_id = coalesce(k.wa_id, m.recipient_wa_id),
             held = false, attempts = m.attempts - case k.tally when 'undone' then 1 else 0 end,
             \(TallyColumns.assignments(from: "k"))

@@ -18,8 +18,9 @@ struct Brakes: Sendable {
         let number: String
         let waba: String?
         let recipientKey: String
-        /// Of the settings that the send used; nil where nobody knows any more.
-        let version: Int64?
+        /// Of the settings that the send used, and when it began, in microseconds since 1970: of the two what is known.
+        var version: Int64?
+        var startedAt: Int64?
     }
 
     /// Does its best: a brake that could not be applied is applied by the next refusal.
@@ -41,7 +42,8 @@ struct Brakes: Sendable {
                 gates.close(subject.number)
                 defer { gates.closed(subject.number) }
                 try await pauses.pause(
-                    tenant: subject.tenant, number: subject.number, version: subject.version, reason: reason)
+                    tenant: subject.tenant, number: subject.number, version: subject.version,
+                    startedAt: subject.startedAt, reason: reason)
             }
         } catch {
             logger.warning("a refused number could not be slowed down", metadata: ["error": "\(error)"])

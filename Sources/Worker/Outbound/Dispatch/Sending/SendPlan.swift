@@ -1,4 +1,5 @@
 internal import GraphClient
+internal import OutboundLanes
 internal import SendPolicy
 
 /// A send that may go out now, with all that it takes.
@@ -51,6 +52,16 @@ extension TurnVerdict {
         }
     }
 
+    /// Whether the recipient's place that the turn had reserved stays free: it ends here, or reserves another when it comes
+    /// again.
+    func leavesPlace(of turn: Turn) -> Bool {
+        switch self {
+        case .send: false
+        case .stale, .owned, .later, .change, .renumbered, .misplaced: true
+        case .paused, .locked: (turn.place ?? 0) == 0
+        }
+    }
+
     private static func queued(_ row: SendRow, lane: String, tokens: TokenCache) -> TurnVerdict {
         guard let config = row.config, config.isActive else { return .stale }
         if config.number != row.number {
@@ -74,7 +85,9 @@ extension TurnVerdict {
             case .wait, .fail: return change(row, .windowClosed)
             }
         }
-        return plan(row, config, attempt: row.attempts + 1, asTemplate: asTemplate, tokens: tokens)
+        // Where there is no higher number, Postgres refuses to begin the attempt.
+        let attempt = row.attempts == .max ? row.attempts : row.attempts + 1
+        return plan(row, config, attempt: attempt, asTemplate: asTemplate, tokens: tokens)
     }
 
     /// Begun by this very batch.

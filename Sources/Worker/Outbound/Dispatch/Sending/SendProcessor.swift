@@ -19,6 +19,7 @@ struct SendProcessor: BatchProcessor {
     let flight: SendFlight
     let recipients: RecipientThrottle
     let owners: OwnerWatch
+    let refunds: TurnRefunds
     let pauses: NumberPauses
     let identity: SenderIdentity
     let slots: Slots
@@ -28,6 +29,7 @@ struct SendProcessor: BatchProcessor {
         let round = SendRound(count: jobs.count)
         var turns: [Int: ClaimedTurn] = [:]
         var seen: Set<String> = []
+        var doubled: [Turn] = []
         for (index, job) in jobs.enumerated() {
             guard let turn = Turn(job) else {
                 // Only turns belong into a lane. What somebody put there by hand is admitted like any other request.
@@ -35,12 +37,13 @@ struct SendProcessor: BatchProcessor {
                 continue
             }
             guard seen.insert(turn.messageID).inserted else {
+                doubled.append(turn)
                 round.settle(index, .completed)
                 continue
             }
             turns[index] = ClaimedTurn(turn: turn, job: job)
         }
-        let ready = try await reserve(turns, in: round)
+        let ready = try await reserve(turns, doubled: doubled, in: round)
         if !ready.isEmpty {
             // Unstructured: what has begun goes on, whatever becomes of the task that claimed it.
             try await Task { try await self.begin(ready, in: round) }.value
@@ -52,26 +55,38 @@ struct SendProcessor: BatchProcessor {
 
     /// Asks for the recipients' turns; who has to wait comes back then.
     private func reserve(
-        _ turns: [Int: ClaimedTurn], in round: SendRound
+        _ turns: [Int: ClaimedTurn], doubled: [Turn], in round: SendRound
     ) async throws -> [Int: ClaimedTurn] {
         guard !turns.isEmpty else { return [:] }
         let ordered = turns.sorted { $0.key < $1.key }
+        let reservations: [RecipientThrottle.Reservation]
         do throws(RedisError) {
-            let reservations = try await recipients.reserve(ordered.map(\.value.turn))
-            var ready: [Int: ClaimedTurn] = [:]
-            for ((index, turn), reservation) in zip(ordered, reservations) {
-                if reservation.wait > 0 {
-                    round.settle(
-                        index,
-                        turn.turn.deferred(milliseconds: reservation.wait, place: reservation.place, from: turn.job))
-                } else {
-                    ready[index] = turn
-                }
-            }
-            return ready
+            reservations = try await recipients.reserve(ordered.map(\.value.turn))
         } catch {
             throw JobOutage("Redis: \(error)")
         }
+        var ready: [Int: ClaimedTurn] = [:]
+        var waiting: [(index: Int, turn: ClaimedTurn, reservation: RecipientThrottle.Reservation)] = []
+        for ((index, turn), reservation) in zip(ordered, reservations) {
+            if reservation.wait > 0 {
+                waiting.append((index, turn, reservation))
+            } else {
+                ready[index] = turn
+            }
+        }
+        let queued = await starter.note(waiting.map { ($0.turn.turn.messageID, $0.reservation.wait) })
+        var stale: [Turn] = []
+        for (index, turn, reservation) in waiting {
+            guard queued.contains(turn.turn.messageID) else {
+                stale.append(turn.turn)
+                round.settle(index, .completed)
+                continue
+            }
+            round.settle(
+                index, turn.turn.deferred(milliseconds: reservation.wait, place: reservation.place, from: turn.job))
+        }
+        await refunds.give(unused: doubled + waiting.map(\.turn.turn), places: stale)
+        return ready
     }
 
     private func begin(_ turns: [Int: ClaimedTurn], in round: SendRound) async throws {
@@ -120,7 +135,9 @@ struct SendProcessor: BatchProcessor {
     private func settle(_ others: [(Int, ClaimedTurn, TurnVerdict)], in round: SendRound) async throws {
         var owned: [(Int, id: String, sender: String, attempt: Int32)] = []
         var told: Set<String> = []
+        var left: [Turn] = []
         for (index, turn, verdict) in others {
+            if verdict.leavesPlace(of: turn.turn) { left.append(turn.turn) }
             switch verdict {
             case .stale, .send: round.settle(index, .completed)
             case .change(let change):
@@ -143,6 +160,7 @@ struct SendProcessor: BatchProcessor {
                 owned.append((index, turn.turn.messageID, sender, attempt))
             }
         }
+        await refunds.give(unused: others.map(\.1.turn), places: left)
         guard !owned.isEmpty else { return }
         // Should Redis not answer now, the sweep looks for dead owners as well.
         if let dead = try? await owners.dead(among: Set(owned.map { SenderName.worker(of: $0.sender) })) {

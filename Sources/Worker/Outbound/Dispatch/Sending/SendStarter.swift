@@ -85,6 +85,7 @@ struct SendStarter: Sendable {
         var begins: [(id: String, asTemplate: Bool)] = []
         var late: Set<String> = []
         var changes: [RowChange] = []
+        var waits: [(id: String, milliseconds: Int64)] = []
         for row in try BeginTable.look(up: turns.map(\.messageID), in: session) {
             let verdict = TurnVerdict(row, lane: lanes[row.id] ?? row.number, sender: sender, tokens: tokens)
             verdicts[row.id] = verdict
@@ -95,11 +96,28 @@ struct SendStarter: Sendable {
                     if row.isLate { late.insert(row.id) }
                 }
             case .change(let change), .renumbered(let change, _): changes.append(change)
-            case .stale, .owned, .later, .paused, .locked, .misplaced: break
+            case .later(let milliseconds): waits.append((row.id, milliseconds))
+            case .stale, .owned, .paused, .locked, .misplaced: break
             }
         }
         try BeginTable.begin(begins, late: late, sender: sender, in: session)
         try ChangeTable.apply(changes, in: session)
+        try DeferralTable.write(waits, in: session)
         return verdicts
+    }
+
+    /// Notes when turns come again that have to wait.
+    /// - Returns: the messages that are queued; of all others the turn has nothing to wait for. All, while nobody knows.
+    func note(_ waits: [(id: String, milliseconds: Int64)]) async -> Set<String> {
+        guard !waits.isEmpty else { return [] }
+        do {
+            return try await pool.withTransaction { session in
+                try BeginTable.prepare(session)
+                return try DeferralTable.write(waits, in: session)
+            }
+        } catch {
+            logger.debug("sends that wait may get a second turn", metadata: ["error": "\(error)"])
+            return Set(waits.map(\.id))
+        }
     }
 }

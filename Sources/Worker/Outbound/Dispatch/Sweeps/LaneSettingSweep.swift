@@ -26,8 +26,10 @@ struct LaneSettingSweep: Sendable {
         }
         guard let rows else { return }
         try await lanes.configure(rows.map(\.setting))
-        for row in rows where row.isActive && paused[row.setting.number]?.isProgram == true {
-            try await lanes.resume(number: row.setting.number)
+        let active = Dictionary(rows.map { ($0.setting.number, $0.isActive) }, uniquingKeysWith: { first, _ in first })
+        // A number that nobody has any more is not paused either: whoever gets it next starts afresh.
+        for (number, pause) in paused where pause.isProgram && active[number] ?? true {
+            try await lanes.resume(number: number)
         }
     }
 }

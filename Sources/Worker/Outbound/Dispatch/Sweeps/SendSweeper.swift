@@ -1,4 +1,5 @@
 internal import Logging
+internal import OutboundLanes
 internal import Postgres
 internal import RedisClient
 internal import ServiceLifecycle
@@ -11,6 +12,8 @@ struct SendSweeper: Service {
     private static let rarely = 30
     /// Likewise; whoever changes a setting tells Redis at once, this is for what was not told.
     private static let seldom = 5
+    /// Milliseconds; a little less than a pass takes at least.
+    private static let turnsLease: Int64 = 900
 
     private static let gauges: PostgresStatement = """
         select (select count(*) from whatsapp_messages where status = 'unknown' and not held),
@@ -18,6 +21,7 @@ struct SendSweeper: Service {
         """
 
     let pool: PostgresPool
+    let lanes: OutboundLanes
     let turns: TurnSweep
     let settings: LaneSettingSweep
     let windows: WindowSweep
@@ -48,7 +52,10 @@ struct SendSweeper: Service {
         await step("unknown") { try await unknown.run() }
         await step("expiries") { try await expiries.run() }
         await step("windows") { try await windows.run() }
-        await step("turns") { _ = try await turns.run() }
+        await step("turns") {
+            // It looks at all lanes: once a second for all workers together, not for each.
+            if try await lanes.lease("turns", milliseconds: Self.turnsLease) { try await turns.run() }
+        }
         await step("gauges") {
             let (unknown, held) = try await pool.withTransaction { session in
                 let row = try session.execute(Self.gauges).only()

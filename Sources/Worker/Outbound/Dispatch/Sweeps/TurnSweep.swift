@@ -5,8 +5,10 @@ internal import RedisClient
 
 /// Gives a turn to queued messages that are due and have none: their time has come, or their turn was lost.
 struct TurnSweep: Sendable {
-    /// A lane that holds so many has its turns; who lost one waits until it is shorter.
+    /// A lane that holds so many, or as many as its number sends in so many seconds, has its turns; who lost one waits until
+    /// it is shorter.
     private static let longLane: Int64 = 1_000
+    private static let longSeconds: Int64 = 60
     /// Turns that wait to be admitted, beyond which nothing is added.
     private static let longQueue: Int64 = 5_000
     private static let perNumber: Int64 = 200
@@ -26,7 +28,8 @@ struct TurnSweep: Sendable {
             join tenants t on t.id = c.tenant_id and t.disabled_at is null
             cross join lateral (
                 select q.id from whatsapp_messages q
-                where q.status = 'queued' and q.phone_number_id = n.number and q.due_at <= now()
+                where q.status = 'queued' and q.phone_number_id = n.number and q.tenant_id = c.tenant_id
+                    and q.due_at <= now()
                     and (q.turn_at is null or q.turn_at < now() - interval '1 minute')
                 order by q.due_at limit $2 for update skip locked) d
             where n.number <> all ($1)
@@ -59,9 +62,7 @@ struct TurnSweep: Sendable {
         let waiting = try await client.send(RedisCommand("LLEN", .text(lanes.keys.ready))).integer ?? 0
         guard waiting < Self.longQueue else { return 0 }
         var skipped = PostgresArray.text()
-        for lane in try await lanes.list() where lane.waiting > Self.longLane || lane.pause != nil {
-            skipped.append(lane.number)
-        }
+        for lane in try await lanes.list() where Self.keepsItsTurns(lane) { skipped.append(lane.number) }
         let (due, numbers) = (Self.due, skipped)
         let turns = try await pool.withTransaction { session in
             guard try SweepLock.turns.isTaken(in: session) else { return [Turn]() }
@@ -74,6 +75,11 @@ struct TurnSweep: Sendable {
         }
         await giver.give(turns)
         return turns.count
+    }
+
+    /// Whether turns wait in a lane longer than the sweep waits for them: nothing says that they were lost.
+    private static func keepsItsTurns(_ lane: LaneReport) -> Bool {
+        lane.pause != nil || lane.heldUntil != nil || lane.waiting > min(longLane, lane.perSecond * longSeconds)
     }
 
     /// Moves what waits for a number that its tenant no longer has to the one that it has now.

@@ -23,7 +23,8 @@ final class WindowSweep: Sendable {
             left join whatsapp_conversations v on v.id = q.conversation_id
             left join whatsapp_conversations d on d.id = v.merged_into
             where (greatest(v.last_inbound_at, d.last_inbound_at) > now() - interval '24 hours'
-                    and (q.closed_at is null or greatest(v.last_inbound_at, d.last_inbound_at) > q.closed_at))
+                    and (q.closed_at is null or (greatest(v.last_inbound_at, d.last_inbound_at) > q.closed_at
+                        and greatest(v.last_inbound_at, d.last_inbound_at) <= now() + interval '5 minutes')))
                 or (q.type = 'quote_link' and coalesce(q.on_closed, 'template') = 'template'
                     and c.template_name is not null and c.template_language is not null)
             for update of q skip locked

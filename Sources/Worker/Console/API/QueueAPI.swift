@@ -1,0 +1,38 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import JobQueue
+internal import Outbound
+internal import OutboundLanes
+internal import QueueAdministration
+
+/// `/api/admin/queues`: for operators.
+struct QueueAPI: Sendable {
+    private let services: ConsoleServices
+    private let access: Access
+
+    init(_ services: ConsoleServices, _ access: Access) {
+        self.services = services
+        self.access = access
+    }
+
+    var routes: [Route] {
+        [
+            Route(.get, "/api/admin/queues") { call in try await queues(call) }
+        ]
+    }
+
+    private func queues(_ call: Call) async throws -> Response {
+        _ = try await access.operator(call)
+        var queues: [JSONOutput] = []
+        var workers: [JSONOutput] = []
+        for queue in QueueName.allCases {
+            let inspector = QueueInspector(keys: services.keys(queue), redis: services.redis)
+            let note = try await QueuePause(keys: services.keys(queue), redis: services.redis).note()
+            queues.append(QueueReport.json(queue, try await inspector.stats(), pause: note))
+            workers += QueueReport.json(try await inspector.workers())
+        }
+        let lanes = try await services.lanes.list().map(LaneListing.json)
+        return Answer.json(
+            .object([("queues", .list(queues)), ("workers", .list(workers)), ("lanes", .list(lanes))]))
+    }
+}

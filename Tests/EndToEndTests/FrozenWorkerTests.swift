@@ -1,0 +1,70 @@
+import GraphSimulator
+import TestSupport
+import Testing
+
+/// A Worker that stands still (SIGSTOP, a machine that swaps, a hypervisor's pause) is alive to the kernel and dead to us:
+/// its connections stay open, and with them its transaction and what that locks.
+@Suite struct FrozenWorkerTests {
+    @Test("frozen in the middle of a transaction, its jobs are done elsewhere; thawed, it goes on under a new id")
+    func inTransaction() async throws {
+        try await MainPath.run { path in
+            let deployment = path.deployment
+            let ingress = try await deployment.startIngress()
+            let frozen = try await deployment.startWorker(["--only", "inbound"])
+            // Holds up every transaction that stores messages, in its last statement.
+            let blocker = Task {
+                try await deployment.sql(
+                    "begin; lock table whatsapp_feed in share row exclusive mode; select pg_sleep(60)")
+            }
+            try await waitUntil("the table to be locked") {
+                try await deployment.sql(
+                    "select count(*) from pg_locks where mode = 'ShareRowExclusiveLock' and granted") == "1"
+            }
+            // Fewer than batches may be in work at once.
+            for index in 0..<3 {
+                #expect(try await path.post(path.text("wamid.\(index)"), to: ingress).status == 200)
+            }
+            try await waitUntil("all to be claimed and in transactions") {
+                let waiting = try await deployment.sql(
+                    "select count(*) from pg_locks where relation = 'whatsapp_feed'::regclass and not granted")
+                return try await deployment.depths().claimed == 3 && waiting != "0"
+            }
+            let before = try await Self.living(deployment)
+            #expect(before.count == 1)
+            let process = try frozen.managed
+            process.suspend()
+            let began = ContinuousClock.now
+            defer { process.resume() }
+            _ = try await deployment.sql(
+                "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()"
+            )
+            _ = await blocker.result
+            try await waitUntil("a transaction to be left standing") {
+                try await deployment.sql("select count(*) from pg_stat_activity where state = 'idle in transaction'")
+                    != "0"
+            }
+            #expect(try await path.messageCount() == 0)
+
+            _ = try await deployment.startWorker(["--only", "inbound"])
+            try await path.waitForMessages(3, within: .seconds(40))
+            // The other must first have lived for a lease of its own, which began after the freeze.
+            #expect(began.duration(to: .now) < .seconds(20))
+            try await path.waitForEmptyQueue()
+
+            process.resume()
+            try await waitUntil("the thawed Worker to live under a new id", within: .seconds(15)) {
+                let living = try await Self.living(deployment)
+                return living.count == 2 && living.isDisjoint(with: before)
+            }
+            try await frozen.waitUntilReady()
+            #expect(try await path.messageCount() == 3)
+            #expect(try await deployment.depths().isEmpty)
+        }
+    }
+
+    private static func living(_ deployment: Deployment) async throws -> Set<String> {
+        Set(
+            try await deployment.redis.cli("zrange", "wa:{inbound}:workers", "0", "-1").split(separator: "\n")
+                .map(String.init))
+    }
+}
