@@ -1,5 +1,6 @@
 import Postgres
 import SendPolicy
+import Tenants
 import Testing
 
 @testable import Outbound
