@@ -112,6 +112,7 @@ let worker: [Target] = [
         "Schema", in: "Worker", ["Postgres"],
         resources: [
             "0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows", "0007_media",
+            "0011_send_tries",
         ].map {
             .embedInCode("Migrations/\($0).sql")
         }),
@@ -272,7 +273,7 @@ let testing: [Target] = [
             "RedisClient", "Schema", "Tenants", "TestSupport", "WhatsAppPayload", .nioCore, .nioPosix, .logging,
         ]),
     tests("TestSupportTests", ["TestSupport", .nioCore, .nioPosix]),
-    tests("SendPolicyTests", ["SendPolicy"]),
+    tests("SendPolicyTests", ["SendPolicy", "TestSupport"]),
     tests(
         "GraphClientTests",
         [

@@ -41,6 +41,7 @@ struct ConsoleHarness {
 
     static func run(
         _ change: (inout ConsoleConfiguration) -> Void = { _ in },
+        database wrap: (PostgresPool) -> any PostgresDatabase = { $0 },
         _ body: @Sendable @escaping (ConsoleHarness) async throws -> Void
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -68,7 +69,7 @@ struct ConsoleHarness {
         let pool = PostgresPool(configuration: database, size: 4, logger: logger)
         let console = ConsoleServer(
             services: ConsoleServices(
-                configuration: final, database: pool,
+                configuration: final, database: wrap(pool),
                 connect: { try await PostgresConnection.connect(database) }, redis: redis, prefix: prefix,
                 sealer: sealer, graph: graph, files: files, logger: logger),
             port: 0)

@@ -121,7 +121,10 @@ struct FailureSweepTests {
             let change = SendChange(.queued, due: .whenWindowOpens, reason: .windowClosed, windowIsClosed: true)
             _ = try await harness.pool.withTransaction { session in
                 try OutcomeTable.write(
-                    [SendOutcome(id: id, tenant: 1, attempt: 1, kind: .ended(.refused, change), code: 131_047)],
+                    [
+                        SendOutcome(
+                            id: id, tenant: 1, attempt: 1, sender: "w/1", kind: .ended(.refused, change), code: 131_047)
+                    ],
                     in: session)
             }
             #expect(

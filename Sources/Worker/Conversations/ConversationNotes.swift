@@ -33,9 +33,13 @@ enum ConversationNotes {
         """
 
     /// Follows merges: each message's conversation is one that lives afterwards.
-    static func write(_ messages: inout [RoutedMessage], in session: PostgresSession) throws(PostgresError) {
+    /// - Parameter calls: with their customers' conversations.
+    static func write(
+        _ messages: inout [RoutedMessage], beside calls: some Sequence<(RoutedCall, Int64)>, in session: PostgresSession
+    ) throws(PostgresError) {
         var news: [Int64: ConversationNews] = [:]
         for row in messages { news[row.conversation, default: ConversationNews()].add(row) }
+        for (call, conversation) in calls { news[conversation, default: ConversationNews()].add(call) }
         let moved = try write(news, in: session)
         guard !moved.isEmpty else { return }
         for index in messages.indices {
@@ -81,23 +85,30 @@ enum ConversationNotes {
 
 /// What a batch tells about one conversation. Times are microseconds since 1970.
 struct ConversationNews {
-    var lastMessage: Int64 = .min
+    var lastMessage: Int64?
+    /// When the customer last wrote or called.
     var lastInbound: Int64?
     var name: String?
     var username: String?
 
     mutating func add(_ row: RoutedMessage) {
-        lastMessage = max(lastMessage, row.sentAt)
+        lastMessage = max(lastMessage ?? .min, row.sentAt)
         // An echo is our own message: it opens no window and its contact is not the sender.
         guard !row.isEcho else { return }
-        guard row.sentAt >= lastInbound ?? .min else { return }
-        lastInbound = row.sentAt
-        name = row.message.customer.profileName ?? name
-        username = row.message.customer.username ?? username
+        hear(from: row.message.customer, at: row.sentAt)
+    }
+
+    mutating func add(_ row: RoutedCall) { hear(from: row.call.customer, at: row.startedAt) }
+
+    private mutating func hear(from customer: Customer, at time: Int64) {
+        guard time >= lastInbound ?? .min else { return }
+        lastInbound = time
+        name = customer.profileName ?? name
+        username = customer.username ?? username
     }
 
     mutating func add(_ other: ConversationNews) {
-        lastMessage = max(lastMessage, other.lastMessage)
+        if let time = other.lastMessage { lastMessage = max(lastMessage ?? .min, time) }
         guard let inbound = other.lastInbound, inbound >= lastInbound ?? .min else { return }
         lastInbound = inbound
         name = other.name ?? name

@@ -1,7 +1,7 @@
 internal import Postgres
 internal import WhatsAppPayload
 
-/// Finds or opens the conversation of each message's customer, and notes in it what the messages tell.
+/// Finds or opens the conversation of each message's or call's customer, and notes in it what the messages tell.
 ///
 /// Known customers cost one look-up for the whole batch and no lock. Only where a customer or an identity is new, or
 /// changes, does a lock on the tenant keep two workers from opening two conversations for one person.
@@ -28,7 +28,9 @@ enum ConversationResolver {
         left join whatsapp_identities u on u.tenant_id = c.tenant_id and u.kind = 'user_id' and u.value = c.user_id
         """
 
-    static func resolve(_ messages: inout [RoutedMessage], in session: PostgresSession) throws(PostgresError) {
+    static func resolve(
+        _ messages: inout [RoutedMessage], beside calls: [RoutedCall], in session: PostgresSession
+    ) throws(PostgresError) {
         var changes: [IdentityChange] = []
         // Of each message, its sighting or, past those, its change.
         var places: [CustomerKey: Int] = [:]
@@ -54,11 +56,18 @@ enum ConversationResolver {
             indices.append((sightings.count, false))
             sightings.append(Sighting(key: key, time: row.sentAt))
         }
+        let callers = sightings.count
+        sightings += calls.map { row in
+            let customer = row.call.customer
+            return Sighting(
+                key: CustomerKey(tenant: row.tenant, phone: customer.waID, userID: customer.userID), time: row.startedAt
+            )
+        }
         let (seen, changed) = try findOrOpen(sightings, changes, in: session)
         for (position, place) in indices.enumerated() {
             messages[position].conversation = place.isChange ? changed[place.index] : seen[place.index]
         }
-        try ConversationNotes.write(&messages, in: session)
+        try ConversationNotes.write(&messages, beside: zip(calls, seen[callers...]), in: session)
     }
 
     /// The conversation of each customer, and of each person whose identity changes.

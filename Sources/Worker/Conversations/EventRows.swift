@@ -34,6 +34,18 @@ struct EventRows {
 
     var count: Int { rows.count }
 
+    /// Of the events of these tenants, whose they are and the hash of what they hold.
+    func contents(of tenants: Set<Int64>) -> [(tenant: Int64, hash: [UInt8])] {
+        rows.compactMap { row in
+            guard let tenant = row.tenant, tenants.contains(tenant) else { return nil }
+            return (tenant, row.hash)
+        }
+    }
+
+    mutating func remove(where isMeant: (_ tenant: Int64?, _ hash: [UInt8]) -> Bool) {
+        rows.removeAll { isMeant($0.tenant, $0.hash) }
+    }
+
     /// - Parameter field: replaces the field's own name.
     mutating func append(_ item: IncomingItem, tenant: Int64?, field: String? = nil) {
         let raw = item.item.raw

@@ -23,11 +23,13 @@ enum MessageTable {
         """
 
     /// Resolves the conversations and inserts in key order; `messages` is in that order afterwards.
+    /// - Parameter calls: are noted in the conversations of those who made them, and are no messages.
     static func insert(
-        _ messages: inout [RoutedMessage], now: Int64, in session: PostgresSession
+        _ messages: inout [RoutedMessage], beside calls: [RoutedCall], now: Int64, in session: PostgresSession
     ) throws(PostgresError) {
+        guard !messages.isEmpty || !calls.isEmpty else { return }
+        try ConversationResolver.resolve(&messages, beside: calls, in: session)
         guard !messages.isEmpty else { return }
-        try ConversationResolver.resolve(&messages, in: session)
         // Identifiers are drawn in the order of acceptance, before the sort.
         var generator = ULIDGenerator()
         let stamp = UInt64(max(0, now))

@@ -25,6 +25,17 @@ struct RoutedMessage {
     }
 }
 
+/// A call that a customer made to a tenant.
+struct RoutedCall {
+    let tenant: Int64
+    let call: CustomerCall
+    /// Of the event that tells it.
+    let hash: [UInt8]
+
+    /// Microseconds since 1970.
+    var startedAt: Int64 { call.startedAt * 1_000_000 }
+}
+
 struct RoutedStatus {
     let tenant: Int64
     let status: StatusUpdate

@@ -1,4 +1,5 @@
 internal import Identifiers
+internal import OpenSSLKit
 public import Postgres
 internal import WhatsAppPayload
 
@@ -23,6 +24,7 @@ public struct WebhookStore: Sendable {
         var messages: [RoutedMessage] = []
         var statuses: [RoutedStatus] = []
         var events = EventRows()
+        var calls: [RoutedCall] = []
         var unrouted = UnroutedRows()
         for item in items {
             let tenant = routing.tenant(of: item)
@@ -36,6 +38,10 @@ public struct WebhookStore: Sendable {
                 messages.append(RoutedMessage(tenant: tenant, message: message, receivedAt: item.receivedAt))
             case (.status(let status), .some(let tenant)):
                 statuses.append(RoutedStatus(tenant: tenant, status: status))
+            case (.event(let event), .some(let tenant)) where !event.calls.isEmpty:
+                let hash = event.contentHash.bytes
+                calls += event.calls.map { RoutedCall(tenant: tenant, call: $0, hash: hash) }
+                events.append(item, tenant: tenant)
             case (.message, _), (.status, _), (.event, _):
                 events.append(item, tenant: tenant)
             }
@@ -44,8 +50,9 @@ public struct WebhookStore: Sendable {
         stored.statuses = statuses.count
         stored.events = events.count
         try ErasedMessages.drop(from: &messages, &statuses, tenants: routing.erasers, in: session)
+        try ErasedMessages.drop(from: &calls, &events, tenants: routing.erasers, in: session)
         try StatusLock.take(for: messages, statuses, in: session)
-        try MessageTable.insert(&messages, now: now, in: session)
+        try MessageTable.insert(&messages, beside: calls, now: now, in: session)
         try MessageChanges.apply(messages, in: session)
         try StatusTable.insert(&statuses, in: session)
         try StatusTable.apply(to: messages, statuses, in: session)

@@ -20,6 +20,16 @@ public struct SendChange: Sendable, Equatable {
         case pause(String)
     }
 
+    /// What an attempt adds to that by which its message's retries are limited.
+    public enum Tally: Sendable, Equatable {
+        /// One more refusal of this class.
+        case refused(SendRetry.Class)
+        /// As if it had never begun: neither it nor the time that it took counts.
+        case undone
+        /// The limits begin anew, for the message is to wait for something else.
+        case anew
+    }
+
     public var status: SendStatus
     /// Of a queued message only.
     public var due: Due?
@@ -32,10 +42,12 @@ public struct SendChange: Sendable, Equatable {
     public var isResend: Bool
     /// Meta said that the window is closed, whatever we know of the customer's messages.
     public var windowIsClosed: Bool
+    /// Nil: nothing.
+    public var tally: Tally?
 
     public init(
         _ status: SendStatus, due: Due? = nil, brake: Brake? = nil, reason: SendReason? = nil, held: Bool = false,
-        isResend: Bool = false, windowIsClosed: Bool = false
+        isResend: Bool = false, windowIsClosed: Bool = false, tally: Tally? = nil
     ) {
         self.status = status
         self.due = due
@@ -44,6 +56,7 @@ public struct SendChange: Sendable, Equatable {
         self.held = held
         self.isResend = isResend
         self.windowIsClosed = windowIsClosed
+        self.tally = tally
     }
 }
 

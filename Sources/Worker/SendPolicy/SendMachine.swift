@@ -18,9 +18,11 @@ public enum SendMachine {
             return underWay(state) ? refused(state, rule, retryAfter, canBeSent: true, &random) : nil
         case .notSent(let why):
             guard underWay(state) else { return nil }
-            let reason = SendReason(
-                code: "not-sent", text: "WhatsApp could not be reached (\(why)); it is tried again.")
-            return retry(state, .notSent, atLeast: nil, reason, &random)
+            if state.isExpired { return SendChange(.expired, reason: .expired) }
+            // Nothing is wrong with the message: it waits until Meta can be reached, and no limit of its own counts.
+            return SendChange(
+                .queued, due: .after(0),
+                reason: SendReason(code: "not-sent", text: "WhatsApp could not be reached (\(why))."), tally: .undone)
         case .lost(let why):
             guard state.status == .sending else { return nil }
             return SendChange(
@@ -53,6 +55,8 @@ public enum SendMachine {
         _ random: inout some RandomNumberGenerator
     ) -> SendChange {
         let reason = SendReason(rule)
+        // No time at all asks for nothing: taken by its word it would switch the brake off.
+        let retryAfter = retryAfter.flatMap { $0 > 0 ? $0 : nil }
         let least = max(retryAfter ?? 0, Int64(rule.waitSeconds ?? 0) * 1_000)
         switch rule.class {
         case .retryMessage:
@@ -62,17 +66,17 @@ public enum SendMachine {
             if case .after(let delay) = change.due { change.brake = .recipient(delay) }
             return change
         case .retryNumber:
-            var change = retry(state, .throttled, atLeast: nil, reason, &random)
+            var change = retry(state, .number, atLeast: nil, reason, &random)
             change.brake = .number(retryAfter)
             return change
         case .retryApp:
-            let hold = SendRetry.appHold(attempts: state.attempts, retryAfter: retryAfter, using: &random)
-            var change = retry(state, .throttled, atLeast: nil, reason, &random)
+            let hold = SendRetry.appHold(after: state.tries, retryAfter: retryAfter, using: &random)
+            var change = retry(state, .app, atLeast: nil, reason, &random)
             change.brake = .app(hold)
             return change
         case .pauseNumber:
             // Nothing is wrong with the message: it waits with all others, and no limit of its own counts.
-            return SendChange(.queued, due: .after(0), brake: .pause(reason.text), reason: reason)
+            return SendChange(.queued, due: .after(0), brake: .pause(reason.text), reason: reason, tally: .anew)
         case .fail:
             return SendChange(.failed, reason: reason)
         case .useTemplate:
@@ -91,19 +95,22 @@ public enum SendMachine {
         _ random: inout some RandomNumberGenerator
     ) -> SendChange {
         if state.isExpired { return SendChange(.expired, reason: .expired) }
-        if SendRetry.isOver(`class`, state) {
+        if let why = SendRetry.end(`class`, state) {
             let end = SendReason(
-                code: reason.code, text: "\(reason.text) It was tried \(state.attempts) times and is given up.")
+                code: reason.code,
+                text: "\(reason.text) \(why), and after \(state.attempts) attempts in all it is given up.")
             return SendChange(.failed, reason: end)
         }
-        let delay = SendRetry.delay(`class`, attempts: state.attempts, atLeast: least, using: &random)
-        return SendChange(.queued, due: .after(delay), reason: reason)
+        let delay = SendRetry.delay(`class`, after: state.tries, atLeast: least, using: &random)
+        return SendChange(.queued, due: .after(delay), reason: reason, tally: .refused(`class`))
     }
 
     private static func closed(_ state: SendState, saidByMeta: Bool) -> SendChange {
         switch SendWindow.decide(state) {
-        case .sendTemplate: SendChange(.queued, due: .after(0), reason: .windowClosed, windowIsClosed: saidByMeta)
-        case .wait: SendChange(.queued, due: .whenWindowOpens, reason: .windowClosed, windowIsClosed: saidByMeta)
+        case .sendTemplate:
+            SendChange(.queued, due: .after(0), reason: .windowClosed, windowIsClosed: saidByMeta, tally: .anew)
+        case .wait:
+            SendChange(.queued, due: .whenWindowOpens, reason: .windowClosed, windowIsClosed: saidByMeta, tally: .anew)
         case .fail: SendChange(.failed, reason: .windowClosedForGood)
         }
     }
@@ -132,7 +139,7 @@ public enum SendMachine {
         case .resend:
             if state.resends > 0 { return hold(.resentAlready) }
             if state.isExpired { return hold(.expiredUnknown) }
-            return SendChange(.queued, due: .after(0), reason: .resend, isResend: true)
+            return SendChange(.queued, due: .after(0), reason: .resend, isResend: true, tally: .anew)
         }
     }
 }

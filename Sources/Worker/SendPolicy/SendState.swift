@@ -12,8 +12,10 @@ public struct SendState: Sendable, Equatable {
     public var kind: Kind
     /// Attempts begun so far, the present one included.
     public var attempts: Int
-    /// Since its first attempt began.
+    /// From when its limits began to count until the present attempt began.
     public var age: Int64
+    /// Refusals since then, without the present attempt's.
+    public var tries: SendTries
     /// Until it may not be sent any more; nil: no end.
     public var expiresIn: Int64?
     public var onClosed: ClosedWindowPolicy?
@@ -29,7 +31,8 @@ public struct SendState: Sendable, Equatable {
     public var standing: SendStatus?
 
     public init(
-        status: SendStatus, kind: Kind = .quoteLink, attempts: Int = 1, age: Int64 = 0, expiresIn: Int64? = nil,
+        status: SendStatus, kind: Kind = .quoteLink, attempts: Int = 1, age: Int64 = 0, tries: SendTries = SendTries(),
+        expiresIn: Int64? = nil,
         onClosed: ClosedWindowPolicy? = nil, onUnknown: UnknownOutcomePolicy = .resend, hasTemplate: Bool = false,
         sentAsTemplate: Bool = false, resends: Int = 0, standing: SendStatus? = nil
     ) {
@@ -37,6 +40,7 @@ public struct SendState: Sendable, Equatable {
         self.kind = kind
         self.attempts = attempts
         self.age = age
+        self.tries = tries
         self.expiresIn = expiresIn
         self.onClosed = onClosed
         self.onUnknown = onUnknown

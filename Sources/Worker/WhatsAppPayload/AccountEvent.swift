@@ -25,4 +25,6 @@ public struct AccountEvent: Sendable {
     public let time: Int64?
     public let reason: Reason
     public let raw: RawJSON
+    /// What the field `calls` tells of calls that customers made.
+    public var calls: [CustomerCall] = []
 }

@@ -83,7 +83,8 @@ struct WebhookReader {
                 .event(
                     AccountEvent(
                         wabaID: entry.wabaID, phoneNumberID: phoneNumberID, field: field, time: entry.time,
-                        reason: reason, raw: raw(change))))
+                        reason: reason, raw: raw(change),
+                        calls: field == "calls" ? value.map(CallReader.read) ?? [] : [])))
         }
         contents.changes.append(
             WebhookChange(

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Identifiers
+internal import Logging
 internal import Outbound
 internal import OutboundLanes
 internal import Postgres
@@ -38,19 +39,27 @@ struct SendAPI: Sendable {
             throw Self.problem(error)
         }
         let (tenant, actor, now) = (caller.tenant, caller.actor, UnixClock.milliseconds())
-        let submission = try await caller.database.withTransaction { session in
-            let submission = try SendStore.submit([order], now: now, in: session).first
-            if case .new(let message, _) = submission {
-                try AuditLog.write("send.create", tenant, message: message.id, by: actor, in: session)
+        let submission: Submission?
+        do {
+            submission = try await IdempotentTransaction.run {
+                try await caller.database.withTransaction { session in
+                    let submission = try SendStore.submit([order], now: now, in: session).first
+                    if case .new(let message, _) = submission {
+                        try AuditLog.write("send.create", tenant, message: message.id, by: actor, in: session)
+                    }
+                    return submission
+                }
             }
-            return submission
+        } catch let error as PostgresError where error.kind == .outcomeUnknown {
+            services.logger.warning("whether a send was stored is not known", metadata: ["error": "\(error)"])
+            throw Self.unknown(order)
         }
         switch submission {
         case .new(let message, let turn):
             // Without a turn it is no failure: the message is stored, and a sweep gives it one.
             if let turn { try? await services.lanes.pushTurns([turn]) }
-            return Self.answer(.accepted, message)
-        case .same(let message): return Self.answer(.ok, message)
+            return Self.answer(message)
+        case .same(let message): return Self.answer(message)
         case .conflict(let conflict): throw Self.problem(conflict)
         case .refused(let refusal): throw Self.problem(refusal)
         case nil: throw Problem.failure
@@ -67,10 +76,19 @@ struct SendAPI: Sendable {
         return Answer.json(report.json)
     }
 
-    private static func answer(_ status: HTTPResponse.Status, _ message: SubmittedMessage) -> Response {
+    private static func answer(_ message: SubmittedMessage) -> Response {
         Answer.json(
-            .object([("id", .text(message.id)), ("status", .text(message.status))]), status,
+            .object([("id", .text(message.id)), ("status", .text(message.status))]), .accepted,
             headers: [.location: "/api/whatsapp/messages/\(message.id)"])
+    }
+
+    /// The caller must be able to ask again without asking twice.
+    private static func unknown(_ order: SendOrder) -> Problem {
+        var problem = Problem.unavailable(
+            "The database's answer was lost: perhaps the message was stored. Make the same request again"
+                + (order.pinnedKey == nil ? "." : ", with the header Idempotency-Key as idempotency_key says."))
+        if let key = order.pinnedKey { problem.members = [("idempotency_key", .text(key))] }
+        return problem
     }
 
     private static func problem(_ conflict: SendConflict) -> Problem {

@@ -44,9 +44,9 @@ struct ConsoleResponder: HTTPResponder {
     static func problem(for error: any Error, _ request: Request, _ logger: Logger) -> Problem {
         switch error {
         case let problem as Problem: return problem
-        case let error as PostgresError where error.kind == .connection || error.kind == .timeout:
+        case let error as PostgresError where error.passes != nil:
             logger.warning("the console has no Postgres", metadata: ["error": "\(error)"])
-            return .unavailable("The database does not answer.")
+            return .unavailable(error.passes ?? "")
         case let error as RedisError:
             logger.warning("the console has no Redis", metadata: ["error": "\(error)"])
             return .unavailable("The queues do not answer.")
@@ -69,6 +69,20 @@ struct ConsoleResponder: HTTPResponder {
         HTTPField(name: .known("Cross-Origin-Resource-Policy"), value: "same-origin"),
         HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"),
     ]
+}
+
+extension PostgresError {
+    /// What the caller is told of an error that is over in a while, as during a failover; nil for any other.
+    fileprivate var passes: String? {
+        switch kind {
+        case .connection, .timeout, .cancelled: "The database does not answer."
+        case .outcomeUnknown: "The database's answer was lost: perhaps it was done."
+        case .readOnly: "The database takes no changes just now."
+        case .resources: "The database has no room just now."
+        case .serialization: "Others are changing the same just now."
+        case .integrity, .data, .usage, .other: nil
+        }
+    }
 }
 
 extension HTTPField.Name {

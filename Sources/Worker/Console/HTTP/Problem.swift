@@ -55,7 +55,9 @@ extension Problem {
     static var unauthorized: Problem {
         var problem = Problem(
             .unauthorized, "unauthorized", "This needs a valid key.",
-            detail: "Send an API key of the tenant as Authorization: Bearer qlk_…, or sign in.")
+            detail:
+                "Send an API key of the tenant as Authorization: Bearer qlk_…; a browser's session opens the pages only."
+        )
         problem.headers[.wwwAuthenticate] = #"Bearer realm="quoteline""#
         return problem
     }

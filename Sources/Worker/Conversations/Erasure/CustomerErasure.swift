@@ -2,7 +2,7 @@ public import Postgres
 
 /// Forgets a customer: what was said, by whom, and whatever was kept raw.
 ///
-/// What stays: hashes of the wamids, so that nothing comes back when it is repeated; and in the audit log that somebody
+/// What stays: hashes of the wamids, and of what told of calls, so that nothing comes back when it is repeated; and in the audit log that somebody
 /// was erased, not who.
 public struct CustomerErasure: Sendable {
     /// How much of what was removed.
@@ -102,9 +102,17 @@ public struct CustomerErasure: Sendable {
         "update whatsapp_conversations set merged_into = null where tenant_id = $1 and id = any($2)"
     private static let conversations: PostgresStatement =
         "delete from whatsapp_conversations where tenant_id = $1 and id = any($2)"
+    /// What tells of calls is remembered: repeated it would open a conversation.
     private static let events: PostgresStatement = """
-        delete from whatsapp_events e where (e.tenant_id = $1 or e.tenant_id is null)
-            and exists (select from unnest($2::bytea[]) as v (name) where position(v.name in e.raw) > 0)
+        with gone as (
+            delete from whatsapp_events e where (e.tenant_id = $1 or e.tenant_id is null)
+                and exists (select from unnest($2::bytea[]) as v (name) where position(v.name in e.raw) > 0)
+            returning e.field, e.content_hash
+        ), remembered as (
+            insert into whatsapp_erased (tenant_id, hash) select distinct $1::bigint, content_hash from gone
+            where field = 'calls' on conflict do nothing
+        )
+        select count(*) from gone
         """
     private static let unrouted: PostgresStatement = """
         delete from whatsapp_unrouted u
@@ -164,7 +172,8 @@ public struct CustomerErasure: Sendable {
         _ = try session.run(Self.identities, [.int8(tenant), found])
         _ = try session.run(Self.redirects, [.int8(tenant), found])
         outcome.conversations = try session.run(Self.conversations, [.int8(tenant), found])
-        outcome.events = try session.run(Self.events, [.int8(tenant), .array(bytes)])
+        outcome.events = Int(
+            try session.execute(Self.events, [.int8(tenant), .array(bytes)]).only().int64(0))
         outcome.unrouted = try session.run(Self.unrouted, [.array(bytes)])
         outcome.outbox = try session.run(Self.outbox, [.int8(tenant), .array(.text(of: names))])
         outcome.archived = try session.run(Self.archived, [.array(bytes)])

@@ -2,7 +2,7 @@ internal import OpenSSLKit
 internal import Postgres
 internal import WhatsAppPayload
 
-/// Messages of customers who were erased, known by the hashes of their wamids.
+/// Messages and calls of customers who were erased, known by the hashes of their wamids and of what told of the calls.
 enum ErasedMessages {
     struct Name: Hashable {
         let tenant: Int64
@@ -29,15 +29,44 @@ enum ErasedMessages {
         for row in statuses where tenants.contains(row.tenant) { names.insert(row.name) }
         guard !names.isEmpty else { return }
         let ordered = Array(names)
-        var hashes = PostgresArray.bytea(capacity: ordered.count, bytesPerElement: 32)
-        for name in ordered { hashes.append(bytes: SHA256.hash(name.wamid).bytes) }
-        var erased: Set<Name> = []
-        for row in try session.execute(find, [.array(.int8(of: ordered.map(\.tenant))), .array(hashes)]) {
-            erased.insert(ordered[Int(try row.int64(0)) - 1])
-        }
+        let known = try indices(of: ordered.map { ($0.tenant, SHA256.hash($0.wamid).bytes) }, in: session)
+        let erased = Set(known.map { ordered[$0] })
         guard !erased.isEmpty else { return }
         messages.removeAll { erased.contains($0.name) || ($0.targetName.map(erased.contains) ?? false) }
         statuses.removeAll { erased.contains($0.name) }
+    }
+
+    /// The same for calls, and for the events that tell of them.
+    static func drop(
+        from calls: inout [RoutedCall], _ events: inout EventRows, tenants: Set<Int64>, in session: PostgresSession
+    ) throws(PostgresError) {
+        guard !tenants.isEmpty else { return }
+        let contents = events.contents(of: tenants)
+        guard !contents.isEmpty else { return }
+        let erased = Set(try indices(of: contents, in: session).map { Content(contents[$0]) })
+        guard !erased.isEmpty else { return }
+        calls.removeAll { erased.contains(Content(($0.tenant, $0.hash))) }
+        events.remove { tenant, hash in tenant.map { erased.contains(Content(($0, hash))) } ?? false }
+    }
+
+    private struct Content: Hashable {
+        let tenant: Int64
+        let hash: [UInt8]
+
+        init(_ content: (tenant: Int64, hash: [UInt8])) { (tenant, hash) = content }
+    }
+
+    /// Which of these are remembered as erased: indices.
+    private static func indices(
+        of hashes: [(tenant: Int64, hash: [UInt8])], in session: PostgresSession
+    ) throws(PostgresError) -> [Int] {
+        var array = PostgresArray.bytea(capacity: hashes.count, bytesPerElement: 32)
+        for (_, hash) in hashes { array.append(bytes: hash) }
+        var known: [Int] = []
+        for row in try session.execute(find, [.array(.int8(of: hashes.map(\.tenant))), .array(array)]) {
+            known.append(Int(try row.int64(0)) - 1)
+        }
+        return known
     }
 }
 

@@ -40,10 +40,11 @@ public struct OutboundServices: Sendable {
         let brakes = Brakes(lanes: lanes, recipients: recipients, pauses: pauses, gates: gates, logger: logger)
         let owners = OwnerWatch(pool: pool, keys: keys, client: client, metrics: metrics, logger: logger)
         let identity = SenderIdentity()
+        let reach = GraphReach(logger: logger)
         let processor = SendProcessor(
             starter: SendStarter(pool: pool, tokens: TokenCache(sealer: sealer), logger: logger),
             flight: SendFlight(
-                pool: pool, graph: graph, gates: gates, writer: writer, brakes: brakes, lanes: lanes,
+                pool: pool, graph: graph, reach: reach, gates: gates, writer: writer, brakes: brakes, lanes: lanes,
                 succeeded: SucceededNumbers(), metrics: metrics, logger: logger),
             recipients: recipients, owners: owners,
             refunds: TurnRefunds(lanes: lanes, recipients: recipients, logger: logger), pauses: pauses,
@@ -55,7 +56,8 @@ public struct OutboundServices: Sendable {
         sending = JobConsumer(
             keys: keys, client: client, redis: redis, eventLoop: eventLoop,
             settings: Self.consumer(settings, consumers: settings.consumers, batch: settings.batch),
-            source: identity.following(LaneClaimer.factory), processor: processor, registry: registry, logger: logger)
+            source: identity.following(reach.guarding(LaneClaimer.factory)), processor: processor, registry: registry,
+            logger: logger)
         let giver = TurnGiver(pool: pool, lanes: lanes, logger: logger)
         sweeper = SendSweeper(
             pool: pool, lanes: lanes, turns: TurnSweep(pool: pool, lanes: lanes, client: client, giver: giver),

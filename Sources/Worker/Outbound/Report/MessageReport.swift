@@ -42,7 +42,10 @@ public struct MessageReport: Sendable, Equatable {
     public let quoteVersion: Int32?
     public let reason: String?
     public let situation: SendSituation
+    /// The latest, in their order.
     public let attempts: [Attempt]
+    /// How many there were before those.
+    public let attemptsLeftOut: Int
     public let statuses: [Status]
 
     /// The answer of `GET /api/whatsapp/messages/<id>`.
@@ -56,6 +59,7 @@ public struct MessageReport: Sendable, Equatable {
         json.add("created_at", time: createdAt)
         json.add("reason", raw: Self.orNull(reason))
         json.add("attempts", raw: RequestJSON.list(attempts.map(Self.json)))
+        if attemptsLeftOut > 0 { json.add("attempts_left_out", raw: String(attemptsLeftOut)) }
         json.add("statuses", raw: RequestJSON.list(statuses.map(Self.json)))
         return json.closed
     }

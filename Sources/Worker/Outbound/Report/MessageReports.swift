@@ -3,6 +3,9 @@ public import Tenants
 
 /// Reads reports out of the database.
 public enum MessageReports {
+    /// The latest attempts are told, and how many there were before: a message that is throttled for a day has thousands.
+    static let mostAttempts = 100
+
     private static let select: PostgresStatement = """
         select m.id, m.tenant_id, t.name, m.direction, m.type, m.status, m.wamid, m.recipient, m.recipient_wa_id,
             m.phone_number_id, m.created_at, m.origin, m.idempotency_key, m.quote_id, m.quote_version, m.reason, m.held,
@@ -13,8 +16,8 @@ public enum MessageReports {
         where m.id = $1 and ($2::bigint is null or m.tenant_id = $2)
         """
     private static let attempts: PostgresStatement = """
-        select attempt, started_at, ended_at, outcome, code, explanation, wamid from whatsapp_send_attempts
-        where message_id = $1 order by attempt
+        select attempt, started_at, ended_at, outcome, code, explanation, wamid, count(*) over ()
+        from whatsapp_send_attempts where message_id = $1 order by attempt desc limit $2
         """
     private static let statuses: PostgresStatement = """
         select s.status, coalesce(s.at, s.created_at), s.errors::text
@@ -41,7 +44,7 @@ public enum MessageReports {
     ) throws(PostgresError) -> MessageReport? {
         guard let row = try session.execute(select, [.text(id), .int8(tenant?.value)]).first else { return nil }
         let owner = TenantID(try row.int64(1))
-        let tries = try attempts(of: id, in: session)
+        let (tries, leftOut) = try attempts(of: id, in: session)
         var wamids = tries.compactMap(\.wamid)
         if let wamid = try row.optionalString(6), !wamids.contains(wamid) { wamids.append(wamid) }
         return MessageReport(
@@ -51,7 +54,7 @@ public enum MessageReports {
             number: try row.optionalString(9), createdAt: try row.microseconds(10), origin: try row.optionalString(11),
             idempotencyKey: try row.optionalString(12), quoteID: try row.optionalString(13),
             quoteVersion: try row.optionalInt32(14), reason: try row.optionalString(15),
-            situation: try situation(row), attempts: tries,
+            situation: try situation(row), attempts: tries, attemptsLeftOut: leftOut,
             statuses: try statuses(of: wamids, owner, in: session))
     }
 
@@ -83,9 +86,11 @@ public enum MessageReports {
 
     private static func attempts(
         of id: String, in session: PostgresSession
-    ) throws(PostgresError) -> [MessageReport.Attempt] {
+    ) throws(PostgresError) -> (latest: [MessageReport.Attempt], leftOut: Int) {
         var tries: [MessageReport.Attempt] = []
-        for row in try session.execute(attempts, [.text(id)]) {
+        var count = 0
+        for row in try session.execute(attempts, [.text(id), .int8(Int64(mostAttempts))]) {
+            count = Int(try row.int64(7))
             tries.append(
                 MessageReport.Attempt(
                     number: try row.int32(0), startedAt: try row.microseconds(1),
@@ -93,7 +98,7 @@ public enum MessageReports {
                     code: try row.optionalInt32(4), explanation: try row.optionalString(5),
                     wamid: try row.optionalString(6)))
         }
-        return tries
+        return (tries.reversed(), count - tries.count)
     }
 
     private static func statuses(

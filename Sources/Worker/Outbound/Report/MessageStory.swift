@@ -19,9 +19,10 @@ public struct MessageStory: Sendable {
 
     public var text: String {
         // WhatsApp's times are whole seconds: within one second, what we did stands before what we were told.
-        let events = ([asked] + report.attempts.flatMap(lines) + report.statuses.map(line)).enumerated().sorted {
-            ($0.element.at / 1_000_000, $0.offset) < ($1.element.at / 1_000_000, $1.offset)
-        }
+        let events = ([asked] + leftOut + report.attempts.flatMap(lines) + report.statuses.map(line)).enumerated()
+            .sorted {
+                ($0.element.at / 1_000_000, $0.offset) < ($1.element.at / 1_000_000, $1.offset)
+            }
         var lines = [heading] + events.map { "  \(UTCTime.secondsText($0.element.at))  \($0.element.text)" }
         lines.append("Now \(report.status).\(report.reason.map { " \(Self.sentence($0))" } ?? "")")
         lines.append("Next: \(next)")
@@ -53,7 +54,7 @@ public struct MessageStory: Sendable {
 
     private var recipient: String? {
         guard let recipient = report.recipient, !reveal else { return report.recipient }
-        return "…" + recipient.suffix(4)
+        return Recipient.shortened(recipient)
     }
 
     private var asked: Event {
@@ -75,10 +76,16 @@ public struct MessageStory: Sendable {
         return Event(at: report.createdAt, text: "asked for by \(way)\(key)")
     }
 
+    private var leftOut: [Event] {
+        guard report.attemptsLeftOut > 0, let first = report.attempts.first else { return [] }
+        return [
+            Event(at: first.startedAt, text: "attempts before the following: \(report.attemptsLeftOut), left out here")
+        ]
+    }
+
     /// A key that we made for a quote link ends in the recipient.
     private func shortened(_ key: String) -> String {
-        guard let whole = report.recipient, let recipient else { return key }
-        return key.replacing(whole, with: recipient)
+        reveal ? key : Recipient.shortened(report.recipient, in: key)
     }
 
     private func lines(_ attempt: MessageReport.Attempt) -> [Event] {

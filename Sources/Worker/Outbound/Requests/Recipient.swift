@@ -73,5 +73,15 @@ public enum Recipient: Sendable, Hashable {
         }
     }
 
+    /// A recipient's end, by which those who know them recognise them.
+    static func shortened(_ text: String) -> String { "…" + text.suffix(4) }
+
+    /// A text without the recipient, such as the key that we make for a quote link, which ends in them.
+    static func shortened(_ recipient: String?, in text: String) -> String {
+        guard let recipient, !recipient.isEmpty else { return text }
+        let digits = recipient.hasPrefix("+") ? String(recipient.dropFirst()) : recipient
+        return text.replacing(recipient, with: shortened(recipient)).replacing(digits, with: shortened(digits))
+    }
+
     private static func isCapital(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "A") < 26 }
 }

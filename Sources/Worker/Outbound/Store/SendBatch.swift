@@ -145,7 +145,7 @@ extension SendEntry {
     }
 
     fileprivate mutating func name() {
-        key = order.effectiveKey(request, fresh: messageID)
+        key = order.effectiveKey(request)
         canonical = request.canonicalJSON
         hash = SHA256.hash(canonical).bytes
     }
@@ -155,7 +155,8 @@ extension SendEntry {
         if existing.hash == hash { return .same(SubmittedMessage(id: existing.id, status: existing.status)) }
         return .conflict(
             SendConflict(
-                key: key, messageID: existing.id, status: existing.status,
+                key: key, shownKey: Recipient.shortened(request.recipient?.text, in: key), messageID: existing.id,
+                status: existing.status,
                 fields: RequestDifference.fields(stored: existing.request, canonical: canonical)))
     }
 }

@@ -38,7 +38,8 @@ public enum SendControl {
         """
     private static let resend: PostgresStatement = """
         update whatsapp_messages set status = 'queued', held = false, due_at = now(), turn_at = now(), state_since = null,
-            sender = null, resends = resends + 1, reason_code = 'resent',
+            sender = null, resends = resends + 1, reason_code = 'resent', trying_since = null, message_tries = 0,
+            recipient_tries = 0, app_tries = 0,
             reason = 'Whether it arrived is not known; sent once more by ' || $3::text || '.'
         where id = $1 and ($2::bigint is null or tenant_id = $2) and direction = 'outbound' and request is not null
             and status = 'unknown'

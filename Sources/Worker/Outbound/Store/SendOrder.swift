@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import OpenSSLKit
 public import Tenants
 
@@ -8,17 +9,28 @@ public struct SendOrder: Sendable {
     public let key: String?
     public let request: SendRequest
     public let origin: SendOrigin
+    /// The key of a request that names none, made once: however often the order is submitted, it is one message.
+    private let ownKey: String
 
     public init(tenant: TenantID, key: String? = nil, request: SendRequest, origin: SendOrigin) {
         self.tenant = tenant
         self.key = key
         self.request = request
         self.origin = origin
+        var generator = ULIDGenerator()
+        ownKey = "send:\(generator.next(milliseconds: UInt64(max(0, UnixClock.milliseconds()))))"
     }
 
-    /// - Parameter fresh: a text that no other send has.
-    func effectiveKey(_ request: SendRequest, fresh: String) -> String {
-        key ?? request.naturalKey ?? origin.key ?? "send:\(fresh)"
+    func effectiveKey(_ request: SendRequest) -> String {
+        key ?? request.naturalKey ?? origin.key ?? ownKey
+    }
+
+    /// By which the caller can ask for the same message again, where nothing else of the request names it.
+    public var pinnedKey: String? {
+        switch request.content {
+        case .quoteLink: nil
+        case .text, .template: key == nil && origin.key == nil ? ownKey : nil
+        }
     }
 }
 

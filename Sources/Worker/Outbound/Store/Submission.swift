@@ -35,6 +35,8 @@ public struct SubmittedMessage: Sendable, Equatable {
 /// A key that stands for another request.
 public struct SendConflict: Sendable, Equatable, CustomStringConvertible {
     public let key: String
+    /// The key as others than the caller may read it: without the recipient.
+    public let shownKey: String
     /// The message that was made under the key.
     public let messageID: String
     /// Its status.
@@ -43,7 +45,7 @@ public struct SendConflict: Sendable, Equatable, CustomStringConvertible {
     public let fields: [String]
 
     public var description: String {
-        "the idempotency key \(key) stands for message \(messageID) (\(status)) already, whose request differs in "
+        "the idempotency key \(shownKey) stands for message \(messageID) (\(status)) already, whose request differs in "
             + fields.joined(separator: ", ")
     }
 

@@ -12,8 +12,7 @@ enum BeginTable {
         select m.id, m.tenant_id, m.status, m.attempts, m.sender, m.type, m.recipient, m.phone_number_id,
             m.request::text, m.due_at, m.expires_at, m.closed_at, m.on_unknown, m.on_closed, m.resends,
             greatest(v.last_inbound_at, d.last_inbound_at),
-            case when m.attempts > 0 then (
-                select a.started_at from whatsapp_send_attempts a where a.message_id = m.id and a.attempt = 1) end,
+            m.trying_since, m.message_tries, m.recipient_tries, m.app_tries,
             now(), c.phone_number_id, c.version, c.access_token, c.is_active and t.disabled_at is null,
             c.status = 'paused', c.status_reason, c.throttle_per_second, c.waba_id, c.template_name,
             c.template_language
@@ -30,8 +29,13 @@ enum BeginTable {
     private static let begin: PostgresStatement = """
         with begun as (
             update whatsapp_messages m set status = 'sending', attempts = m.attempts + 1, state_since = clock_timestamp(),
-                sender = $3, intake_at = null, reason_code = null, reason = null
-            from unnest($1::text[], $2::bool[]) as b (id, as_template)
+                sender = $3, intake_at = null, reason_code = null, reason = null,
+                trying_since = case when b.is_late or m.trying_since is null then clock_timestamp()
+                    else m.trying_since end,
+                message_tries = case when b.is_late then 0 else m.message_tries end,
+                recipient_tries = case when b.is_late then 0 else m.recipient_tries end,
+                app_tries = case when b.is_late then 0 else m.app_tries end
+            from unnest($1::text[], $2::bool[], $4::bool[]) as b (id, as_template, is_late)
             where m.id = b.id and m.status = 'queued'
             returning m.id, m.attempts, m.tenant_id, b.as_template
         )
@@ -61,18 +65,22 @@ enum BeginTable {
     }
 
     /// Begins an attempt of each, all of which are queued and locked.
-    /// - Parameter sender: whose the attempts are.
+    /// - Parameters:
+    ///   - late: those whose limits count from now on; see ``SendRow/isLate``.
+    ///   - sender: whose the attempts are.
     static func begin(
-        _ sends: [(id: String, asTemplate: Bool)], sender: String, in session: PostgresSession
+        _ sends: [(id: String, asTemplate: Bool)], late: Set<String> = [], sender: String, in session: PostgresSession
     ) throws(PostgresError) {
         guard !sends.isEmpty else { return }
         var ids = PostgresArray.text(capacity: sends.count, bytesPerElement: 26)
         var asTemplate = PostgresArray.bool(capacity: sends.count)
+        var isLate = PostgresArray.bool(capacity: sends.count)
         for send in sends {
             ids.append(send.id)
             asTemplate.append(send.asTemplate)
+            isLate.append(late.contains(send.id))
         }
-        _ = try session.execute(begin, [.array(ids), .array(asTemplate), .text(sender)])
+        _ = try session.execute(begin, [.array(ids), .array(asTemplate), .text(sender), .array(isLate)])
     }
 
     /// Which of these attempts are still this sender's own.
@@ -111,9 +119,11 @@ extension SendRow {
         onClosed = try row.optionalString(13).flatMap(ClosedWindowPolicy.init)
         resends = try row.int32(14)
         lastInboundAt = try row.optionalMicroseconds(15)
-        firstAttemptAt = try row.optionalMicroseconds(16)
-        now = try row.microseconds(17)
-        config = try row.isNull(18) ? nil : NumberConfig(row, from: 18)
+        tryingSince = try row.optionalMicroseconds(16)
+        tries = SendTries(
+            message: Int(try row.int32(17)), recipient: Int(try row.int32(18)), app: Int(try row.int32(19)))
+        now = try row.microseconds(20)
+        config = try row.isNull(21) ? nil : NumberConfig(row, from: 21)
     }
 }
 

@@ -8,9 +8,9 @@ enum ChangeTable {
         """
         with c as (
             select * from unnest($1::text[], $2::int4[], $3::text[], $4::text[], $5::bigint[], $6::bool[], $7::bool[],
-                $8::bool[], $9::bool[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int4[])
+                $8::bool[], $9::bool[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int4[], $15::text[])
                 as c (id, attempt, before, status, due_ms, turn_given, held, resend, closed, number, reason_code, reason,
-                    outcome, code)
+                    outcome, code, tally)
         ), changed as (
             update whatsapp_messages m set status = c.status,
                 due_at = case when c.due_ms is null then m.due_at when c.due_ms < 0 then 'infinity'
@@ -21,7 +21,8 @@ enum ChangeTable {
                 closed_at = case when c.closed then \(closedAt) else m.closed_at end,
                 wamid = case when c.before = 'failed' and c.status = 'queued' then null else m.wamid end,
                 phone_number_id = coalesce(c.number, m.phone_number_id),
-                held = c.held, resends = m.resends + c.resend::int, reason_code = c.reason_code, reason = c.reason
+                held = c.held, resends = m.resends + c.resend::int, reason_code = c.reason_code, reason = c.reason,
+                \(TallyColumns.assignments(from: "c"))
             from c
             where m.id = c.id and m.attempts = c.attempt and m.status = c.before
             returning m.id, c.attempt, c.outcome, c.code, c.reason
@@ -53,7 +54,7 @@ enum ChangeTable {
             PostgresArray.int8(capacity: count), flags(), flags(), flags(), flags()
         )
         var (numbers, codes, reasons, outcomes) = (texts(), texts(), texts(64), texts())
-        var metaCodes = PostgresArray.int4(capacity: count)
+        var (metaCodes, tallies) = (PostgresArray.int4(capacity: count), texts())
         for row in changes.sorted(by: { $0.id < $1.id }) {
             ids.append(row.id)
             attempts.append(row.attempt)
@@ -69,11 +70,12 @@ enum ChangeTable {
             reasons.append(row.change.reason.map { SafeText.clean($0.text) })
             outcomes.append(row.outcome?.rawValue)
             metaCodes.append(row.code.map { Int32(clamping: $0) })
+            tallies.append(row.change.tally?.wire)
         }
         var parameters = PostgresParameters()
         for array in [
             ids, attempts, before, after, due, given, held, resends, closed, numbers, codes, reasons, outcomes,
-            metaCodes,
+            metaCodes, tallies,
         ] { parameters.append(array) }
         var changed: Set<String> = []
         for row in try session.execute(apply, parameters) { changed.insert(try row.string(0)) }

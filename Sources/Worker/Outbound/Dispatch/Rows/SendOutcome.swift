@@ -11,6 +11,8 @@ struct SendOutcome: Sendable {
     let id: String
     let tenant: Int64
     let attempt: Int32
+    /// Whose the attempt is. What is undone frees its number for the next one, which this must not touch.
+    let sender: String
     let kind: Kind
     var wamid: String?
     /// The WhatsApp id in Meta's answer.

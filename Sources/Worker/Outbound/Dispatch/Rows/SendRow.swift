@@ -23,7 +23,9 @@ struct SendRow: Sendable {
     let onClosed: ClosedWindowPolicy?
     let resends: Int32
     let lastInboundAt: Int64?
-    let firstAttemptAt: Int64?
+    /// Since when its limits count; nil: from the next attempt on.
+    let tryingSince: Int64?
+    let tries: SendTries
     /// Nil where the tenant has no number.
     let config: NumberConfig?
     /// The transaction's time.
@@ -34,11 +36,14 @@ struct SendRow: Sendable {
     func state(_ status: SendStatus, attempts: Int32, asTemplate: Bool = false) -> SendState {
         SendState(
             status: status, kind: kind, attempts: Int(attempts),
-            age: firstAttemptAt.map { max(0, now - $0) / 1_000 } ?? 0,
+            age: isLate ? 0 : tryingSince.map { max(0, now - $0) / 1_000 } ?? 0, tries: isLate ? SendTries() : tries,
             expiresIn: expiresAt.map { ($0 - now) / 1_000 }, onClosed: onClosed,
             onUnknown: onUnknown ?? (kind == .quoteLink ? .resend : .hold),
             hasTemplate: config?.template != nil, sentAsTemplate: asTemplate, resends: Int(resends))
     }
+
+    /// Whether it has waited for something else than its retry, so that its limits count from now on.
+    var isLate: Bool { now / 1_000 - dueAt / 1_000 > SendRetry.longestDelay }
 
     var kind: SendState.Kind {
         switch type {

@@ -20,6 +20,7 @@ struct SendFlight: Sendable {
 
     let pool: PostgresPool
     let graph: GraphClient
+    let reach: GraphReach
     let gates: NumberGates
     let writer: OutcomeWriter
     let brakes: Brakes
@@ -37,15 +38,16 @@ struct SendFlight: Sendable {
     ) async {
         let number = plan.config.number
         guard await gates.enter(number, perSecond: Int(plan.config.perSecond), began: began) else {
-            return await putBack(plan, at: index, of: round)
+            return await putBack(plan, sender: sender, at: index, of: round)
         }
         round.entered(index, number: number)
         defer { if round.left(index) { gates.leave(number) } }
+        guard reach.maySend(begun: began) else { return await putBack(plan, sender: sender, at: index, of: round) }
         if began.duration(to: .now) > Self.trust {
             switch await confirm(plan, sender: sender) {
             case true?: break
             case false?: return round.settle(index, .completed)
-            case nil: return await putBack(plan, at: index, of: round)
+            case nil: return await putBack(plan, sender: sender, at: index, of: round)
             }
         }
         let start = ContinuousClock.now
@@ -53,7 +55,8 @@ struct SendFlight: Sendable {
         let elapsed = start.duration(to: .now)
         metrics.took(seconds: elapsed.fractionalSeconds)
         gates.observe(number, seconds: elapsed.fractionalSeconds)
-        await end(plan, turn: turn, result, elapsed: elapsed, at: index, of: round)
+        note(result, begun: began)
+        await end(plan, turn: turn, result, elapsed: elapsed, sender: sender, at: index, of: round)
     }
 
     /// Whether the attempt is still this sender's; nil where nobody can say now.
@@ -64,18 +67,18 @@ struct SendFlight: Sendable {
     }
 
     /// As if it had never begun: back to the head of its lane.
-    private func putBack(_ plan: SendPlan, at index: Int, of round: SendRound) async {
+    private func putBack(_ plan: SendPlan, sender: String, at index: Int, of round: SendRound) async {
         metrics.count(.putBack)
         let outcome = SendOutcome(
-            id: plan.row.id, tenant: plan.row.tenant, attempt: plan.attempt, kind: .putBack,
+            id: plan.row.id, tenant: plan.row.tenant, attempt: plan.attempt, sender: sender, kind: .putBack,
             turnIsGiven: !round.isDetached)
         let status = await writer.write(outcome)
         round.settle(index, status == .queued ? .moved(to: plan.config.number, first: true) : .completed)
     }
 
     private func end(
-        _ plan: SendPlan, turn: ClaimedTurn, _ result: GraphSendResult, elapsed: Duration, at index: Int,
-        of round: SendRound
+        _ plan: SendPlan, turn: ClaimedTurn, _ result: GraphSendResult, elapsed: Duration, sender: String,
+        at index: Int, of round: SendRound
     ) async {
         var random = SystemRandomNumberGenerator()
         let state = plan.row.state(.sending, attempts: plan.attempt, asTemplate: plan.asTemplate)
@@ -84,8 +87,8 @@ struct SendFlight: Sendable {
             return round.settle(index, .completed)
         }
         var outcome = SendOutcome(
-            id: plan.row.id, tenant: plan.row.tenant, attempt: plan.attempt, kind: .ended(end, change),
-            turnIsGiven: !round.isDetached)
+            id: plan.row.id, tenant: plan.row.tenant, attempt: plan.attempt, sender: sender,
+            kind: .ended(end, change), turnIsGiven: !round.isDetached)
         switch result {
         case .accepted(let acceptance):
             outcome.wamid = acceptance.wamid
@@ -102,6 +105,17 @@ struct SendFlight: Sendable {
         let status = await writer.write(outcome)
         round.settle(index, jobResult(status, change, turn: turn))
         if change.status == .accepted { await succeeded.note(plan.config.number, in: lanes) }
+    }
+
+    private func note(_ result: GraphSendResult, begun: ContinuousClock.Instant) {
+        switch result {
+        case .accepted: reach.found()
+        // Without a status it was refused here already.
+        case .refused(let refusal): if refusal.httpStatus > 0 { reach.found() }
+        case .notSent(let reason): reach.lost(begun: begun, why: reason)
+        // Something took the request, and nobody knows what.
+        case .unknown: break
+        }
     }
 
     private func read(_ result: GraphSendResult) -> (SendEvent, AttemptOutcome) {

@@ -83,6 +83,7 @@ struct SendStarter: Sendable {
         let lanes = Dictionary(turns.map { ($0.messageID, $0.number) }, uniquingKeysWith: { first, _ in first })
         var verdicts: [String: TurnVerdict] = [:]
         var begins: [(id: String, asTemplate: Bool)] = []
+        var late: Set<String> = []
         var changes: [RowChange] = []
         var waits: [(id: String, milliseconds: Int64)] = []
         for row in try BeginTable.look(up: turns.map(\.messageID), in: session) {
@@ -90,13 +91,16 @@ struct SendStarter: Sendable {
             verdicts[row.id] = verdict
             switch verdict {
             case .send(let plan):
-                if row.status == .queued { begins.append((row.id, plan.asTemplate)) }
+                if row.status == .queued {
+                    begins.append((row.id, plan.asTemplate))
+                    if row.isLate { late.insert(row.id) }
+                }
             case .change(let change), .renumbered(let change, _): changes.append(change)
             case .later(let milliseconds): waits.append((row.id, milliseconds))
             case .stale, .owned, .paused, .locked, .misplaced: break
             }
         }
-        try BeginTable.begin(begins, sender: sender, in: session)
+        try BeginTable.begin(begins, late: late, sender: sender, in: session)
         try ChangeTable.apply(changes, in: session)
         try DeferralTable.write(waits, in: session)
         return verdicts

@@ -10,13 +10,14 @@ struct FailureSweep: Sendable {
     private static let look: PostgresStatement = PostgresStatement(
         """
         select \(TurnGiver.columns), m.attempts, m.on_closed, m.expires_at, m.resends, f.errors::text, a.as_template,
-            first.started_at, now(), c.template_name is not null and c.template_language is not null, c.waba_id,
+            (extract(epoch from a.started_at - m.trying_since) * 1000)::bigint, now(),
+            c.template_name is not null and c.template_language is not null, c.waba_id,
             a.started_at, a.outcome in ('refused', 'not_sent'),
-            \(StandingAttempt.status(of: "m.id", besides: "m.attempts"))
+            \(StandingAttempt.status(of: "m.id", besides: "m.attempts")),
+            m.message_tries, m.recipient_tries, m.app_tries
         from whatsapp_messages m
         left join whatsapp_configs c on c.tenant_id = m.tenant_id
         left join whatsapp_send_attempts a on a.message_id = m.id and a.attempt = m.attempts
-        left join whatsapp_send_attempts first on first.message_id = m.id and first.attempt = 1
         left join lateral (
             select s.errors from whatsapp_message_statuses s
             where s.tenant_id = m.tenant_id and s.wamid in (a.wamid, m.wamid) and s.status = 'failed'
@@ -89,7 +90,9 @@ struct FailureSweep: Sendable {
         let kind: SendState.Kind = turn.type == "quote_link" ? .quoteLink : turn.type == "template" ? .template : .text
         let state = SendState(
             status: .failed, kind: kind, attempts: Int(attempts),
-            age: try row.optionalMicroseconds(11).map { max(0, now - $0) / 1_000 } ?? 0,
+            age: max(0, try row.optionalInt64(11) ?? 0),
+            tries: SendTries(
+                message: Int(try row.int32(18)), recipient: Int(try row.int32(19)), app: Int(try row.int32(20))),
             expiresIn: try row.optionalMicroseconds(7).map { ($0 - now) / 1_000 },
             onClosed: try row.optionalString(6).flatMap(ClosedWindowPolicy.init),
             hasTemplate: try row.bool(13), sentAsTemplate: try row.optionalBool(10) ?? false,

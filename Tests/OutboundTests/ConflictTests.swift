@@ -1,0 +1,49 @@
+import JobEngine
+import JobQueue
+import Logging
+import NIOCore
+import Testing
+
+@testable import Outbound
+
+/// A key that stands for another request: told without the customer's number, which the key of a quote link ends in.
+@Suite("Conflicts of keys") struct ConflictTests {
+    private static let number = "6505551234"
+    private static let changed = Ask.quote(url: "https://quotes.example.com/other")
+
+    @Test("the outbox's error does not name the recipient")
+    func outbox() async throws {
+        try await SendHarness.run { harness in
+            _ = try await harness.submit(Ask.quote())
+            _ = try await harness.sql(
+                "insert into whatsapp_outbox (tenant_id, request) values (1, '\(Self.changed)')")
+            _ = try await harness.pool.withTransaction { session in
+                try Outbox.drain(limit: 10, now: SendHarness.now, in: session)
+            }
+            let error = try await harness.sql("select error from whatsapp_outbox")
+            #expect(error.contains("the idempotency key quote:Q-1:1:…1234 stands for message"))
+            #expect(!error.contains(Self.number), "\(error)")
+        }
+    }
+
+    @Test("nor does the error of a pushed job; the API's caller, who knows it, is told the whole key")
+    func pushed() async throws {
+        try await SendHarness.run { harness in
+            let id = try #require(try await harness.submit(Ask.quote()).message?.id)
+            let payload = #"{"tenant":1,"# + Self.changed.dropFirst()
+            let job = JobElement(
+                header: JobHeader(id: "j", type: "quote_link", receivedAt: SendHarness.now),
+                payload: ByteBuffer(string: payload))
+            let processor = AdmissionProcessor(
+                pool: harness.pool, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let failure = try #require(try await processor.process([job]).first?.failure)
+            #expect(failure.text.contains(id) && failure.text.contains("…1234"), "\(failure.text)")
+            #expect(!failure.text.contains(Self.number), "\(failure.text)")
+            guard case .conflict(let conflict) = try await harness.submit(Self.changed) else {
+                Issue.record("no conflict")
+                return
+            }
+            #expect(conflict.key == "quote:Q-1:1:+1\(Self.number)")
+        }
+    }
+}
