@@ -15,6 +15,8 @@ public enum Schema {
         Migration(number: 5, name: "tenant_rows", sql: tenantRows, compatibleFrom: 1),
         // Tables that version 4 does not look at; what it stores beside a newer one is found by a sweep.
         Migration(number: 7, name: "media", sql: media, compatibleFrom: 1),
+        // Events that version 4 passes over, and columns that may be null or have a default.
+        Migration(number: 8, name: "events_of_sends", sql: eventsOfSends, compatibleFrom: 1),
     ]
 
     private static let core = String(decoding: PackageResources._001_core_sql, as: UTF8.self)
@@ -24,4 +26,6 @@ public enum Schema {
     private static let conversations = String(decoding: PackageResources._004_conversations_sql, as: UTF8.self)
     private static let tenantRows = String(decoding: PackageResources._005_tenant_rows_sql, as: UTF8.self)
     private static let media = String(decoding: PackageResources._007_media_sql, as: UTF8.self)
+    private static let eventsOfSends = String(
+        decoding: PackageResources._008_events_of_sends_sql, as: UTF8.self)
 }
