@@ -102,7 +102,7 @@ let worker: [Target] = [
         "QueueAdministration", in: "Worker",
         [
             "Identifiers", "JobEngine", "JobQueue", "LenientJSON", "OperationsKit", "OutboundLanes", "Postgres",
-            "RedisClient", .nioCore,
+            "RedisClient", "WhatsAppPayload", .nioCore,
         ],
         resources: [
             "pause", "resume", "requeue", "remove", "replace", "page", "lists", "errors", "find", "workers", "unowned",
@@ -112,12 +112,18 @@ let worker: [Target] = [
         "Schema", in: "Worker", ["Postgres"],
         resources: [
             "0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows", "0007_media",
+            "0008_events_of_sends",
             "0011_send_tries",
         ].map {
             .embedInCode("Migrations/\($0).sql")
         }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
     module("Conversations", in: "Worker", ["Identifiers", "OpenSSLKit", "Postgres", "WhatsAppPayload"]),
+    module(
+        "Erasure", in: "Worker",
+        [
+            "Conversations", "JobQueue", "Postgres", "QueueAdministration", "RedisClient", "Tenants", "WhatsAppPayload",
+        ]),
     module("SendPolicy", in: "Worker", []),
     module(
         "GraphClient", in: "Worker",
@@ -157,7 +163,8 @@ let worker: [Target] = [
     module(
         "Console", in: "Worker",
         [
-            "ConsolePages", "Conversations", "GraphClient", "Identifiers", "JobEngine", "JobQueue", "LenientJSON",
+            "ConsolePages", "Conversations", "Erasure", "GraphClient", "Identifiers", "JobEngine", "JobQueue",
+            "LenientJSON",
             "MediaFiles", "OpenSSLKit",
             "OperationsKit",
             "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
@@ -166,7 +173,7 @@ let worker: [Target] = [
     module(
         "WorkerApp", in: "Worker",
         [
-            "Identifiers", "Schema", "Tenants", "Conversations", "Postgres", "WhatsAppPayload", "JobEngine",
+            "Identifiers", "Schema", "Tenants", "Conversations", "Erasure", "Postgres", "WhatsAppPayload", "JobEngine",
             "JobLifecycle",
             "JobQueue", "QueueAdministration", "RedisClient", "OperationsKit", "OpenSSLKit", "SendPolicy",
             "GraphClient", "OutboundLanes", "Outbound", "Media", "MediaFiles", "Console", .nioCore, .nioPosix, .logging,
@@ -246,7 +253,8 @@ let testing: [Target] = [
     tests(
         "ConversationsTests",
         [
-            "Conversations", "Schema", "Postgres", "WhatsAppPayload", "TestSupport", .logging,
+            "Conversations", "Erasure", "JobQueue", "Postgres", "RedisClient", "Schema", "Tenants", "TestSupport",
+            "WhatsAppPayload", .logging, .nioCore, .nioPosix,
         ]),
     tests(
         "OutboundTests",

@@ -34,6 +34,65 @@ import Testing
         }
     }
 
+    @Test("sends that end without a status webhook are events, each once; what a webhook reported is no second one")
+    func endsWithoutWebhook() async throws {
+        try await StoreHarness.run { harness in
+            try await harness.store(Body.text("a"))
+            _ = try await harness.sql(
+                """
+                insert into whatsapp_messages (id, tenant_id, conversation_id, direction, type, status, sent_at, request,
+                    quote_id, wamid)
+                select 's' || n, 1, c.id, 'outbound', 'text', 'queued', now(), '{}', 'Q-' || n, 'w' || n
+                from whatsapp_conversations c, generate_series(1, 7) n
+                """)
+            let start = try await page(harness, after: 0).next
+            func set(_ id: String, _ change: String) async throws {
+                _ = try await harness.sql("update whatsapp_messages set \(change) where id = '\(id)'")
+            }
+            try await set("s1", "status = 'failed', reason_code = 'meta-131026', reason = 'Not on WhatsApp.'")
+            try await set("s2", "status = 'expired', reason_code = 'expired', reason = 'Too late.'")
+            try await set("s3", "status = 'cancelled', reason_code = 'cancelled', reason = 'Cancelled by x.'")
+            try await set("s4", "status = 'unknown', reason_code = 'outcome-unknown', reason = 'Nobody knows.'")
+            try await set("s4", "held = true, reason_code = 'outcome-unknown-held', reason = 'Decide.'")
+            try await set("s4", "held = true, reason = 'Decide!'")
+            try await set("s5", "status = 'sending', reason_code = 'resend'")
+            // Reported by a webhook, then judged.
+            try await harness.store(Body.status("w6", "failed"))
+            try await set("s6", "reason_code = 'meta-131026', reason = 'Not on WhatsApp.'")
+            let events = try await page(harness, after: start)
+            let expected = [
+                ("s1", "failed"), ("s2", "expired"), ("s3", "cancelled"), ("s4", "unknown"), ("s4", "unknown"),
+                ("s6", "failed"),
+            ]
+            #expect(events.events.count == expected.count)
+            #expect(events.next == start + Int64(expected.count))
+            for (event, (id, status)) in zip(events.events, expected) {
+                #expect(event.contains(#""type": "status.changed""#), "\(event)")
+                #expect(event.contains(#""message_id": "\#(id)""#), "\(event)")
+                #expect(event.contains(#""status": "\#(status)""#), "\(event)")
+                #expect(event.contains(#""quote_id": "Q-\#(id.dropFirst())""#), "\(event)")
+            }
+            #expect(events.events[0].contains(#""reason": "Not on WhatsApp.""#))
+            #expect(events.events[3].contains(#""held": false"#))
+            // The row says something else by now.
+            #expect(events.events[3].contains(#""reason": null"#))
+            #expect(events.events[4].contains(#""held": true"#))
+        }
+    }
+
+    @Test("those who listen in the database are told of whose tenant something happened")
+    func notification() async throws {
+        try await StoreHarness.run { harness in
+            let listener = try await PostgresConnection.connect(PostgresConfiguration(url: harness.url))
+            try await listener.withConnection { session in try session.run(script: "LISTEN \(EventFeed.channel)") }
+            try await harness.store(Body.text("a"))
+            _ = try await harness.pool.withTransaction { session in try EventFeed.number(in: session) }
+            let told = try await listener.notifications(within: .seconds(10))
+            #expect(told.map(\.payload) == ["1"])
+            await listener.close()
+        }
+    }
+
     @Test("pages cut a batch wherever they like")
     func pages() async throws {
         try await StoreHarness.run { harness in

@@ -72,6 +72,19 @@ import Testing
         #expect(plan.merges.isEmpty)
     }
 
+    @Test("a number seen with an id counts from the earliest sighting on, in whatever order they come")
+    func earliestSighting() {
+        var plan = IdentityPlan()
+        _ = plan.place(key("1650", nil), at: 30)
+        let ben = plan.place(key("1650", "US.ben"), at: 25)
+        #expect(plan.place(key("1650", "US.ben"), at: 20) == ben)
+        let ana = plan.place(key("1650", "US.ana"), at: 10)
+        #expect(plan.holding(of: phone("1650")) == .init(holder: ben, since: 20, previous: ana))
+        #expect(plan.place(key("1650", "US.ben"), at: 15) == ben)
+        #expect(plan.place(key("1650", nil), at: 14) == ana)
+        #expect(plan.place(key("1650", nil), at: 15) == ben)
+    }
+
     @Test("two tenants' customers with the same number are two people")
     func tenantsApart() {
         var plan = IdentityPlan()

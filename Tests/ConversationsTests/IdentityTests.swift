@@ -80,8 +80,88 @@ import Testing
             try await harness.store(Body.text("a3", phone: "1660", at: 1_700_000_003))
             try await harness.store(Body.text("a1", phone: "1650", at: 1_700_000_001))
             #expect(try await partition(harness) == "a1\na3")
+            let before = try await harness.sql(
+                "select conversation_id from whatsapp_identities where value = '1660'")
             try await harness.store(Body.numberChange("a2", from: "1650", to: "1660", at: 1_700_000_002))
+            try await NumberSweep.run(in: harness.pool)
             #expect(try await partition(harness) == "a1 a2 a3")
+            #expect(
+                try await harness.sql("select merged_into is not null from whatsapp_conversations where id = \(before)")
+                    == "t")
+        }
+    }
+
+    @Test(
+        "messages that name the number alone follow it when it is told later that it went to somebody else",
+        arguments: [false, true])
+    func bareNumbers(together: Bool) async throws {
+        try await StoreHarness.run { harness in
+            let early = [
+                Body.text("a1", phone: "1650", userID: "US.ana", at: 1_700_000_001),
+                Body.text("b3", phone: "1650", at: 1_700_000_005), Body.text("a2", phone: "1650", at: 1_700_000_002),
+                Body.text("b4", phone: "1650", name: "Ben", at: 1_700_000_006),
+            ]
+            if together {
+                try await harness.store(early)
+            } else {
+                for body in early { try await harness.store(body) }
+            }
+            #expect(try await partition(harness) == "a1 a2 b3 b4")
+            try await harness.store(Body.text("b2", phone: "1650", userID: "US.ben", at: 1_700_000_004))
+            try await NumberSweep.run(in: harness.pool)
+            #expect(try await partition(harness) == "a1 a2\nb2 b3 b4")
+            // Older news of the same person.
+            try await harness.store(Body.text("b1", phone: "1650", at: 1_700_000_003))
+            #expect(try await partition(harness) == "a1 a2 b1\nb2 b3 b4")
+            try await harness.store(Body.text("b0", phone: "1650", userID: "US.ben", at: 1_700_000_003))
+            try await NumberSweep.run(in: harness.pool)
+            #expect(try await partition(harness) == "a1 a2\nb0 b1 b2 b3 b4")
+            #expect(
+                try await harness.sql(
+                    """
+                    select extract(epoch from last_message_at)::bigint, extract(epoch from last_inbound_at)::bigint
+                    from whatsapp_conversations order by id
+                    """) == "1700000002|1700000002\n1700000006|1700000006")
+        }
+    }
+
+    @Test("who wrote from a number before a person got it is somebody else, and so is who writes from one given up")
+    func handedNumbers() async throws {
+        try await StoreHarness.run { harness in
+            try await harness.store(
+                Body.text("c1", phone: "1660", at: 1_700_000_001), Body.text("c2", phone: "1660", at: 1_700_000_002))
+            try await harness.store(Body.text("a1", phone: "1650", at: 1_700_000_001))
+            try await harness.store(Body.text("d1", phone: "1650", at: 1_700_000_009))
+            try await harness.store(Body.text("a3", phone: "1660", at: 1_700_000_006))
+            try await harness.store(Body.numberChange("a2", from: "1650", to: "1660", at: 1_700_000_005))
+            try await NumberSweep.run(in: harness.pool)
+            #expect(try await partition(harness) == "a1 a2 a3\nc1 c2\nd1")
+            try await harness.store(
+                Body.text("d2", phone: "1650", at: 1_700_000_010), Body.text("a0", phone: "1650", at: 1_700_000_000),
+                Body.text("c3", phone: "1660", at: 1_700_000_003), Body.text("a4", phone: "1660", at: 1_700_000_011))
+            #expect(try await partition(harness) == "a0 a1 a2 a3 a4\nc1 c2 c3\nd1 d2")
+        }
+    }
+
+    @Test("what a worker stores that had looked the number up before it moved follows, too")
+    func staleLookUp() async throws {
+        try await StoreHarness.run { harness in
+            try await harness.store(Body.text("a1", phone: "1650", userID: "US.ana", at: 1_700_000_001))
+            try await harness.store(Body.text("b1", phone: "1650", userID: "US.ben", at: 1_700_000_004))
+            try await NumberSweep.run(in: harness.pool)
+            _ = try await harness.sql(
+                """
+                insert into whatsapp_messages (id, tenant_id, conversation_id, wamid, direction, type, status, sent_at,
+                    named_by)
+                select 'late', 1, conversation_id, 'b2', 'inbound', 'text', 'received', to_timestamp(1700000005), '1650'
+                from whatsapp_messages where wamid = 'a1'
+                """)
+            try await NumberSweep.run(in: harness.pool)
+            #expect(try await partition(harness) == "a1\nb1 b2")
+            _ = try await harness.sql(
+                "update whatsapp_identities set moved_at = now() - interval '2 minutes' where moved_at is not null")
+            try await NumberSweep.run(in: harness.pool)
+            #expect(try await harness.sql("select count(*) from whatsapp_identities where moved_at is not null") == "0")
         }
     }
 

@@ -16,6 +16,7 @@ import Testing
     }
 
     private func sweep(_ harness: StoreHarness) async throws {
+        try await NumberSweep.run(in: harness.pool)
         _ = try await harness.pool.withTransaction { session in
             var sweep = ChangeSweep()
             return try sweep.step(in: session)
@@ -75,7 +76,7 @@ import Testing
         }
     }
 
-    @Test("any order and any repetition of a conversation gives the same state as the right order", arguments: 1...6)
+    @Test("any order and any repetition of a conversation gives the same state as the right order", arguments: 1...12)
     func anyOrder(seed: UInt64) async throws {
         var random = SeededRandom(seed: seed)
         let script = Script.random(using: &random)
@@ -146,6 +147,20 @@ private enum Script {
                 default:
                     bodies.append(
                         Body.status("echo", ["sent", "delivered", "read"].randomElement(using: &random) ?? "sent"))
+                }
+            }
+        }
+        // One number after another is two people's: first one's, then the other's, both seen with it and without.
+        for number in 0..<2 {
+            for (index, user) in ["US.first\(number)", "US.second\(number)"].enumerated() {
+                let phone = "165055599\(number)"
+                bodies.append(Body.text("x.\(number).\(index)", phone: phone, userID: user, at: next()))
+                for step in 0..<5 {
+                    let shape = Int.random(in: 0..<3, using: &random)
+                    bodies.append(
+                        Body.text(
+                            "y.\(number).\(index).\(step)", phone: shape == 1 ? nil : phone,
+                            userID: shape == 0 ? nil : user, at: next()))
                 }
             }
         }

@@ -25,6 +25,40 @@ import Testing
         return sum
     }
 
+    @Test("what no tenant has is removed after the days that hold for all: changes, events and archived jobs")
+    func unowned() async throws {
+        try await StoreHarness.run { harness in
+            for (number, days) in [("901", 40), ("902", 1)] {
+                try await harness.store(
+                    Body.text("u\(number)", number: number),
+                    #"{"object":"whatsapp_business_account","entry":[{"id":"waba-9","changes":[{"field":"account_update","#
+                        + #""value":{"event":"\#(number)"}}]}]}"#)
+                _ = try await harness.sql(
+                    """
+                    insert into archived_jobs (queue, place, type, placed_at, purpose, element, element_hash, removed_at)
+                    values ('inbound', 'dead', 'webhook', now(), 'archive', 'x', '\(number)', now()),
+                        ('inbound', 'dead', 'webhook', now(), 'archive', 'y', '\(number)y', null);
+                    update whatsapp_unrouted set created_at = now() - interval '\(days) days'
+                    where phone_number_id = '\(number)';
+                    update whatsapp_events set created_at = now() - interval '\(days) days'
+                    where position('\(number)'::bytea in raw) > 0;
+                    update archived_jobs set archived_at = now() - interval '\(days) days'
+                    where position('\(number)'::bytea in element_hash) > 0
+                    """)
+            }
+            let removed = try await harness.pool.withTransaction { session in
+                try Retention().removeUnowned(days: 30, in: session)
+            }
+            #expect(removed == 3)
+            #expect(
+                try await harness.sql(
+                    """
+                    select (select string_agg(phone_number_id, ' ') from whatsapp_unrouted),
+                        (select count(*) from whatsapp_events), (select count(*) from archived_jobs)
+                    """) == "902|1|3")
+        }
+    }
+
     @Test("what is older than the tenant keeps it is removed with all that belongs to it; nothing else")
     func removes() async throws {
         try await StoreHarness.run { harness in

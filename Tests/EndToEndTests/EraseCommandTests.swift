@@ -19,7 +19,9 @@ import Testing
             #"{"v":1,"id":"\#(id)","type":"webhook","received_at":1700000000000,"attempt":0,"crashes":0,"payload":"#
                 + payload + "}"
         }
-        let mixed = #"{"messages":[{"from":"16505550001"},{"from":"16505550002"}]}"#
+        let mixed =
+            #"{"object":"whatsapp_business_account","entry":[{"id":"42","changes":[{"field":"messages","value":{"#
+            + #""metadata":{"phone_number_id":"100"},"messages":[{"from":"16505550001"},{"from":"16505550002"}]}}]}]}"#
         _ = try await redis.cli("LPUSH", "\(prefix):{inbound}:ready", element(mixed, "01J00000000000000000000001"))
         _ = try await redis.cli(
             "ZADD", "\(prefix):{inbound}:dead", "5", element(#"{"from":"16505550001"}"#, "01J00000000000000000000002"))
@@ -40,7 +42,7 @@ import Testing
         #expect(done.standardOutput.contains(#""jobs":3"#))
         #expect(
             try await redis.cli("LRANGE", "\(prefix):{inbound}:ready", "0", "-1")
-                .contains(#""payload":{"messages":[null,{"from":"16505550002"}]}}"#))
+                .contains(#""messages":[{"from":"16505550002"}]}}]}]}}"#))
         #expect(try await redis.cli("ZCARD", "\(prefix):{inbound}:dead").contains("0"))
         #expect(try await redis.cli("LRANGE", "\(prefix):{outbound}:ready", "0", "-1").contains("16505550001") == false)
         #expect(

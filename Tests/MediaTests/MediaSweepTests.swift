@@ -66,8 +66,9 @@ import Testing
             let fetching = Task { try await media.work(second) }
             try await waitUntil("the download to begin") { media.simulator.downloads(ofFile: late.id) == 1 }
             try await media.pool.withTransaction { session in
-                _ = try CustomerErasure(tenant: 1, phone: "+16505551234", userID: nil)
-                    .erase(actor: "operator", origin: "test", in: session)
+                var outcome = ErasureOutcome()
+                _ = try CustomerErasure(tenant: 1, subject: .phone("16505551234"))
+                    .finish(also: [], &outcome, in: session)
             }
             #expect(try await media.sql("select count(*) from whatsapp_media") == "0")
             #expect(try await media.sql("select count(*) from whatsapp_media_removals") == "2")

@@ -44,12 +44,15 @@ enum ConversationMerge {
         from unnest($1::bigint[], $2::bigint[]) as m (ended, target) where w.conversation_id = m.ended
         """
 
-    /// - Parameter touched: other conversations that the transaction will write to: their rows are locked with the rest.
+    /// Locks the rows of all conversations that a transaction will write to.
+    static func hold(_ conversations: Set<Int64>, in session: PostgresSession) throws(PostgresError) {
+        _ = try session.execute(lock, [.array(.int8(of: conversations.sorted()))])
+    }
+
+    /// After ``hold(_:in:)``.
     static func write(
-        _ merges: [(ended: Int64, into: Int64)], touched: Set<Int64>, in session: PostgresSession
+        _ merges: [(ended: Int64, into: Int64)], in session: PostgresSession
     ) throws(PostgresError) {
-        let ids = touched.union(merges.lazy.map(\.ended)).union(merges.lazy.map(\.into))
-        _ = try session.execute(lock, [.array(.int8(of: ids.sorted()))])
         let (ended, into) = (PostgresArray.int8(of: merges.map(\.ended)), PostgresArray.int8(of: merges.map(\.into)))
         for statement in [carry, redirect, holders, previousHolders, messages] {
             _ = try session.execute(statement, [.array(ended), .array(into)])

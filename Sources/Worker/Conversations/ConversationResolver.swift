@@ -13,47 +13,48 @@ enum ConversationResolver {
     }
 
     private static let lookup: PostgresStatement = """
-        select c.ord, case
-            when c.user_id is null then p.holder
-            when c.phone is null then u.conversation_id
-            when p.holder = u.conversation_id then p.holder
-            end
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[])
-            with ordinality as c (tenant_id, phone, user_id, at, ord)
-        left join lateral (
-            select case when c.at < i.held_since and i.previous_id is not null then i.previous_id
-                else i.conversation_id end as holder
-            from whatsapp_identities i
-            where i.tenant_id = c.tenant_id and i.kind = 'phone' and i.value = c.phone) p on true
+        select c.ord, p.conversation_id, p.held_since, p.previous_id, coalesce(p.acquired, false), u.conversation_id
+        from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as c (tenant_id, phone, user_id, ord)
+        left join whatsapp_identities p on p.tenant_id = c.tenant_id and p.kind = 'phone' and p.value = c.phone
         left join whatsapp_identities u on u.tenant_id = c.tenant_id and u.kind = 'user_id' and u.value = c.user_id
         """
+
+    /// What is known of a customer's names.
+    private struct Known {
+        let holder: Int64?
+        let since: Int64?
+        let previous: Int64?
+        let isAcquired: Bool
+        let person: Int64?
+
+        /// Nil where it has to be decided.
+        func conversation(_ key: CustomerKey, at time: Int64) -> Int64? {
+            if key.phone == nil { return person }
+            let isBefore = since.map { time < $0 } ?? false
+            let line = isBefore ? previous ?? (isAcquired ? nil : holder) : holder
+            guard key.userID != nil else { return line }
+            // A sighting before the first one known moves that.
+            return line == person && !isBefore ? person : nil
+        }
+    }
 
     static func resolve(
         _ messages: inout [RoutedMessage], beside calls: [RoutedCall], in session: PostgresSession
     ) throws(PostgresError) {
         var changes: [IdentityChange] = []
-        // Of each message, its sighting or, past those, its change.
-        var places: [CustomerKey: Int] = [:]
         var sightings: [Sighting] = []
-        var indices: [(index: Int, isChange: Bool)] = []
-        indices.reserveCapacity(messages.count)
-        let hasChanges = messages.contains { $0.message.systemChange != nil }
+        // Of each message, its sighting or its change.
+        var places: [(index: Int, isChange: Bool)] = []
+        places.reserveCapacity(messages.count)
         for row in messages {
-            if hasChanges, let change = IdentityChange(row) {
-                indices.append((changes.count, true))
+            if row.message.systemChange != nil, let change = IdentityChange(row) {
+                places.append((changes.count, true))
                 changes.append(change)
                 continue
             }
             let key = CustomerKey(
                 tenant: row.tenant, phone: row.message.customer.waID, userID: row.message.customer.userID)
-            // Beside changes it matters when each message was sent; else the latest speaks for all.
-            if !hasChanges, let index = places[key] {
-                sightings[index].time = max(sightings[index].time, row.sentAt)
-                indices.append((index, false))
-                continue
-            }
-            places[key] = sightings.count
-            indices.append((sightings.count, false))
+            places.append((sightings.count, false))
             sightings.append(Sighting(key: key, time: row.sentAt))
         }
         let callers = sightings.count
@@ -64,7 +65,7 @@ enum ConversationResolver {
             )
         }
         let (seen, changed) = try findOrOpen(sightings, changes, in: session)
-        for (position, place) in indices.enumerated() {
+        for (position, place) in places.enumerated() {
             messages[position].conversation = place.isChange ? changed[place.index] : seen[place.index]
         }
         try ConversationNotes.write(&messages, beside: zip(calls, seen[callers...]), in: session)
@@ -77,8 +78,13 @@ enum ConversationResolver {
         var seen = [Int64](repeating: 0, count: sightings.count)
         var unsettled: [Int] = []
         if changes.isEmpty {
-            for (index, known) in try look(up: sightings, in: session).enumerated() {
-                if let known { seen[index] = known } else { unsettled.append(index) }
+            let known = try look(up: sightings, in: session)
+            for (index, sighting) in sightings.enumerated() {
+                if let place = known[sighting.key]?.conversation(sighting.key, at: sighting.time) {
+                    seen[index] = place
+                } else {
+                    unsettled.append(index)
+                }
             }
             if unsettled.isEmpty { return (seen, []) }
         } else {
@@ -122,22 +128,28 @@ enum ConversationResolver {
         return (seen, changed)
     }
 
+    /// Each customer is looked up once, however many messages of theirs there are.
     private static func look(
         up sightings: [Sighting], in session: PostgresSession
-    ) throws(PostgresError) -> [Int64?] {
-        let count = sightings.count
-        var (tenants, times) = (PostgresArray.int8(capacity: count), PostgresArray.timestamptz(capacity: count))
-        var (phones, users) = (PostgresArray.text(capacity: count), PostgresArray.text(capacity: count))
-        for sighting in sightings {
-            tenants.append(sighting.key.tenant)
-            phones.append(sighting.key.phone)
-            users.append(sighting.key.userID)
-            times.append(microseconds: sighting.time)
+    ) throws(PostgresError) -> [CustomerKey: Known] {
+        var keys: [CustomerKey] = []
+        var found: [CustomerKey: Known] = [:]
+        for sighting in sightings
+        where found.updateValue(
+            Known(holder: nil, since: nil, previous: nil, isAcquired: false, person: nil), forKey: sighting.key) == nil
+        { keys.append(sighting.key) }
+        var tenants = PostgresArray.int8(capacity: keys.count)
+        var (phones, users) = (PostgresArray.text(capacity: keys.count), PostgresArray.text(capacity: keys.count))
+        for key in keys {
+            tenants.append(key.tenant)
+            phones.append(key.phone)
+            users.append(key.userID)
         }
-        var known = [Int64?](repeating: nil, count: count)
-        for row in try session.execute(lookup, [.array(tenants), .array(phones), .array(users), .array(times)]) {
-            known[Int(try row.int64(0)) - 1] = try row.optionalInt64(1)
+        for row in try session.execute(lookup, [.array(tenants), .array(phones), .array(users)]) {
+            found[keys[Int(try row.int64(0)) - 1]] = Known(
+                holder: try row.optionalInt64(1), since: try row.optionalMicroseconds(2),
+                previous: try row.optionalInt64(3), isAcquired: try row.bool(4), person: try row.optionalInt64(5))
         }
-        return known
+        return found
     }
 }

@@ -45,13 +45,25 @@ struct IdentityPlan {
         var holder: Place?
         var since: Int64?
         var previous: Place?
+        /// Whether it is known that the holder did not have it before, even if nobody else is known who did.
+        var isAcquired = false
 
         func holder(at time: Int64) -> Place? {
-            if let since, time < since, let previous { return previous }
-            return holder
+            guard let since, time < since else { return holder }
+            return previous ?? (isAcquired ? nil : holder)
         }
     }
 
+    /// A number that goes to another conversation, with the messages that named their customer by it alone.
+    struct Handover {
+        let phone: Identity
+        let from: Place
+        let to: Place
+        let since: Int64
+    }
+
+    /// In the order in which they happen. The identity tells of the last one only.
+    private(set) var handovers: [Handover] = []
     /// The tenant of each new conversation; those that were merged away at once are not to be opened.
     private(set) var opened: [Int64] = []
     /// Identities to write.
@@ -79,7 +91,8 @@ struct IdentityPlan {
     func holding(of identity: Identity) -> Holding {
         let holding = holdings[identity] ?? Holding()
         return Holding(
-            holder: holding.holder.map(root), since: holding.since, previous: holding.previous.map(root))
+            holder: holding.holder.map(root), since: holding.since, previous: holding.previous.map(root),
+            isAcquired: holding.isAcquired)
     }
 
     /// Conversations that end, each with the one that it lives on in, in order.
@@ -114,15 +127,29 @@ struct IdentityPlan {
                 move(phone, from: line, to: place, at: time)
                 return place
             }
+            witness(phone, at: time)
             return link(user, to: line)
         case (.some(let person), .some(let line)):
-            if person == line { return person }
+            if person == line {
+                witness(phone, at: time)
+                return person
+            }
             if withUserID.contains(line) {
                 move(phone, from: line, to: person, at: time)
                 return person
             }
+            witness(phone, at: time)
             return merge(person, line)
         }
+    }
+
+    /// The number was seen with its holder's id. The earliest such sighting counts: what somebody else is seen with
+    /// before it was theirs then.
+    private mutating func witness(_ phone: Identity, at time: Int64) {
+        guard var holding = holdings[phone], holding.previous == nil, time < holding.since ?? .max else { return }
+        holding.since = time
+        holdings[phone] = holding
+        changed.insert(phone)
     }
 
     /// A number seen by itself.
@@ -130,13 +157,13 @@ struct IdentityPlan {
         guard let phone else { return open(tenant) }
         if let holder = holder(of: phone, at: time) { return holder }
         let place = open(tenant)
-        take(phone, for: place, at: nil)
+        take(phone, for: place, at: time, isWitnessed: false)
         return place
     }
 
     /// What WhatsApp says about a person whose number or id was replaced. Returns the person's conversation.
     mutating func apply(_ change: IdentityChange) -> Place {
-        var person = place(change.old, at: change.time)
+        var person = former(change)
         if let user = change.new.userIdentity, change.namesPreviousUserID || !withUserID.contains(person) {
             if let other = holder(of: user, at: change.time) {
                 person = merge(person, other)
@@ -151,28 +178,41 @@ struct IdentityPlan {
         }
         if let phone = change.new.phoneIdentity {
             if let other = holder(of: phone, at: change.time) {
-                if other != person {
-                    if withUserID.contains(other), withUserID.contains(person) {
-                        move(phone, from: other, to: person, at: change.time)
-                    } else {
-                        person = merge(person, other)
-                    }
-                }
+                // Who wrote from it before is somebody else.
+                if other != person { move(phone, from: other, to: person, at: change.time) }
             } else {
-                take(phone, for: person, at: change.time)
+                take(phone, for: person, at: change.time, isAcquired: true)
             }
         }
         release(change, of: person)
         return root(person)
     }
 
+    /// Whom a change is about. Before the first sighting of its holder a number may have been somebody else's: a message
+    /// could follow them later, what a change does could not.
+    private mutating func former(_ change: IdentityChange) -> Place {
+        guard change.old.userID == nil, let phone = change.old.phoneIdentity, let holding = holdings[phone],
+            let since = holding.since, change.time < since, holding.previous == nil
+        else { return place(change.old, at: change.time) }
+        let place = open(change.old.tenant)
+        take(phone, for: place, at: change.time)
+        return place
+    }
+
     /// The number that was given up is nobody's from then on, but what came from it before stays where it is.
     private mutating func release(_ change: IdentityChange, of person: Place) {
         guard change.isNumberChange, let phone = change.old.phoneIdentity, let new = change.new.phoneIdentity,
-            phone != new, var holding = holdings[phone], let holder = holding.holder, root(holder) == root(person),
-            holding.since ?? .min <= change.time
+            phone != new, var holding = holdings[phone]
         else { return }
-        holding = Holding(holder: nil, since: change.time + 1, previous: holder)
+        let since = holding.since ?? .min
+        if let holder = holding.holder, root(holder) == root(person), since <= change.time {
+            holding = Holding(holder: nil, since: change.time + 1, previous: holder)
+        } else if let previous = holding.previous, root(previous) == root(person), since > change.time + 1 {
+            // Who has it now has had it since then, as far as anybody knows.
+            holding.since = change.time + 1
+        } else {
+            return
+        }
         holdings[phone] = holding
         changed.insert(phone)
     }
@@ -194,11 +234,23 @@ struct IdentityPlan {
     }
 
     /// Gives a number that nobody holds at that time.
-    private mutating func take(_ phone: Identity, for place: Place, at time: Int64?) {
+    /// - Parameters:
+    ///   - isWitnessed: the person was seen with it then, so that it may have been somebody else's before.
+    ///   - isAcquired: it is theirs from then on only.
+    private mutating func take(
+        _ phone: Identity, for place: Place, at time: Int64, isWitnessed: Bool = true, isAcquired: Bool = false
+    ) {
         var holding = holdings[phone] ?? Holding()
-        // Released once: from then on it is this person's.
-        if holding.since == nil { holding.since = time }
-        holding.holder = place
+        if let since = holding.since, time < since {
+            holding.previous = place
+        } else {
+            // Released once: from then on it is this person's.
+            if holding.since == nil, isWitnessed {
+                holding.since = time
+                holding.isAcquired = isAcquired
+            }
+            holding.holder = place
+        }
         holdings[phone] = holding
         changed.insert(phone)
     }
@@ -208,8 +260,12 @@ struct IdentityPlan {
         var holding = holdings[phone] ?? Holding()
         if time > holding.since ?? .min {
             holding = Holding(holder: place, since: time, previous: other)
+            handovers.append(Handover(phone: phone, from: other, to: place, since: time))
         } else if holding.previous == nil, time < holding.since ?? .min {
             holding.previous = place
+        } else if time < holding.since ?? .min, holding.holder.map(root) == root(place) {
+            // News of the same holder that are older than those that were known.
+            holding.since = time
         } else {
             return
         }

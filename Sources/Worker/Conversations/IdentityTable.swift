@@ -9,7 +9,7 @@ enum IdentityTable {
         select pg_advisory_xact_lock($1, t::int) from unnest($2::bigint[]) as t
         """
     private static let load: PostgresStatement = """
-        select a.ord, i.conversation_id, i.held_since, i.previous_id,
+        select a.ord, i.conversation_id, i.held_since, i.previous_id, i.acquired,
             exists (select from whatsapp_identities x where x.conversation_id = i.conversation_id and x.kind = 'user_id'),
             exists (select from whatsapp_identities x where x.conversation_id = i.previous_id and x.kind = 'user_id')
         from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as a (tenant_id, kind, value, ord)
@@ -21,10 +21,16 @@ enum IdentityTable {
         returning id
         """
     private static let link: PostgresStatement = """
-        insert into whatsapp_identities (tenant_id, kind, value, conversation_id, held_since, previous_id)
-        select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[])
+        insert into whatsapp_identities (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired,
+            moved_at)
+        select tenant_id, kind, value, conversation_id, held_since, previous_id, acquired,
+            case when previous_id is not null then now() end
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[],
+            $7::bool[])
+            as i (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
         on conflict (tenant_id, kind, value) do update set conversation_id = excluded.conversation_id,
-            held_since = excluded.held_since, previous_id = excluded.previous_id
+            held_since = excluded.held_since, previous_id = excluded.previous_id,
+            acquired = excluded.acquired, moved_at = excluded.moved_at
         """
 
     /// What plans are made from.
@@ -50,9 +56,10 @@ enum IdentityTable {
             let holder = try row.optionalInt64(1).map(IdentityPlan.Place.existing)
             let previous = try row.optionalInt64(3).map(IdentityPlan.Place.existing)
             known.holdings[identity] = IdentityPlan.Holding(
-                holder: holder, since: try row.optionalMicroseconds(2), previous: previous)
-            if let holder, try row.bool(4) { known.withUserID.insert(holder) }
-            if let previous, try row.bool(5) { known.withUserID.insert(previous) }
+                holder: holder, since: try row.optionalMicroseconds(2), previous: previous,
+                isAcquired: try row.bool(4))
+            if let holder, try row.bool(5) { known.withUserID.insert(holder) }
+            if let previous, try row.bool(6) { known.withUserID.insert(previous) }
         }
         return known
     }
@@ -79,7 +86,17 @@ enum IdentityTable {
             }
         }
         let merges = plan.merges.map { (ended: $0.ended, into: id($0.into)) }
-        if !merges.isEmpty { try ConversationMerge.write(merges, touched: touched, in: session) }
+        let handovers = plan.handovers.filter { id($0.from) != id($0.to) }
+        if !merges.isEmpty || !handovers.isEmpty {
+            let ended = merges.flatMap { [$0.ended, $0.into] }
+            try ConversationMerge.hold(
+                touched.union(ended).union(handovers.flatMap { [id($0.from), id($0.to)] }), in: session)
+        }
+        if !merges.isEmpty { try ConversationMerge.write(merges, in: session) }
+        for one in handovers {
+            try NumberSweep.follow(
+                one.phone.value, from: id(one.from), to: id(one.to), since: one.since, in: session)
+        }
         let changed = plan.changed.sorted()
         if !changed.isEmpty {
             var columns = Columns(capacity: changed.count)
@@ -87,18 +104,20 @@ enum IdentityTable {
                 PostgresArray.int8(capacity: changed.count), PostgresArray.int8(capacity: changed.count)
             )
             var since = PostgresArray.timestamptz(capacity: changed.count)
+            var acquired = PostgresArray.bool(capacity: changed.count)
             for identity in changed {
                 let holding = plan.holding(of: identity)
                 columns.append(identity)
                 holders.append(holding.holder.map(id))
                 since.append(microseconds: holding.since)
                 previous.append(holding.previous.map(id))
+                acquired.append(holding.isAcquired)
             }
             _ = try session.execute(
                 link,
                 [
                     .array(columns.tenants), .array(columns.kinds), .array(columns.values), .array(holders),
-                    .array(since), .array(previous),
+                    .array(since), .array(previous), .array(acquired),
                 ])
         }
         return id

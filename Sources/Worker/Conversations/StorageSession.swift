@@ -6,11 +6,13 @@ enum StorageSession {
     /// statistics say, so that storing costs the same on an empty table, on one that just grew, and on a large one.
     private static let settings: PostgresStatement = """
         select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-            set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)
+            set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true),
+            pg_current_xact_id()
         """
 
     /// For this transaction only. Rows are then locked in the order of the batch, too, on which all that write batches
-    /// depend for not waiting for one another.
+    /// depend for not waiting for one another. And the transaction gets its id here, before it looks at what has been
+    /// erased: so an erasure can wait for all that looked before it.
     static func prepare(_ session: PostgresSession) throws(PostgresError) {
         _ = try session.execute(settings, [])
     }

@@ -40,6 +40,11 @@ public struct UnroutedStore: Sendable {
         for row in rows {
             let (id, change) = (try row.int64(0), try row.bytes(1))
             let (account, time) = (try row.optionalString(2), try row.optionalInt64(3))
+            // All that is left of a change whose items were an erased customer's.
+            if change.isEmpty {
+                moved.append(id)
+                continue
+            }
             let contents: WebhookContents
             do throws(WebhookRejection) {
                 contents = try parser.parse(change: change, wabaID: account, time: time)

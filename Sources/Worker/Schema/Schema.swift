@@ -15,6 +15,8 @@ public enum Schema {
         Migration(number: 5, name: "tenant_rows", sql: tenantRows, compatibleFrom: 1),
         // Tables that version 4 does not look at; what it stores beside a newer one is found by a sweep.
         Migration(number: 7, name: "media", sql: media, compatibleFrom: 1),
+        // Events that version 4 passes over, and columns that may be null or have a default.
+        Migration(number: 8, name: "events_of_sends", sql: eventsOfSends, compatibleFrom: 1),
         // Columns with defaults. Where an older version begins an attempt, limits count a little later.
         Migration(number: 11, name: "send_tries", sql: sendTries, compatibleFrom: 1),
     ]
@@ -26,5 +28,7 @@ public enum Schema {
     private static let conversations = String(decoding: PackageResources._004_conversations_sql, as: UTF8.self)
     private static let tenantRows = String(decoding: PackageResources._005_tenant_rows_sql, as: UTF8.self)
     private static let media = String(decoding: PackageResources._007_media_sql, as: UTF8.self)
+    private static let eventsOfSends = String(
+        decoding: PackageResources._008_events_of_sends_sql, as: UTF8.self)
     private static let sendTries = String(decoding: PackageResources._011_send_tries_sql, as: UTF8.self)
 }

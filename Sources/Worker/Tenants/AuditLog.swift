@@ -30,4 +30,29 @@ public enum AuditLog {
                 .text(message), .text(note), .text(actor.origin),
             ])
     }
+
+    private static let insertCounts: PostgresStatement = """
+        insert into audit_log (actor, action, tenant_id, detail, origin)
+        select $1, $2, $3, jsonb_object_agg(n.name, n.count) || jsonb_build_object('complete', $6::bool), $7
+        from unnest($4::text[], $5::bigint[]) as n (name, count)
+        """
+
+    /// Writes how much of what an act concerned; nothing else may be said of it.
+    /// - Parameter isComplete: false: it was cut off.
+    public static func write(
+        _ action: String, _ tenant: TenantID, counts: [(name: String, count: Int)], isComplete: Bool,
+        by actor: AuditActor, in session: PostgresSession
+    ) throws(PostgresError) {
+        var (names, numbers) = (PostgresArray.text(capacity: counts.count), PostgresArray.int8(capacity: counts.count))
+        for (name, count) in counts {
+            names.append(name)
+            numbers.append(Int64(count))
+        }
+        _ = try session.execute(
+            insertCounts,
+            [
+                .text(actor.name), .text(action), .int8(tenant.value), .array(names), .array(numbers),
+                .bool(isComplete), .text(actor.origin),
+            ])
+    }
 }

@@ -40,6 +40,12 @@ struct Access: Sendable {
         }
     }
 
+    /// The tenant whose key this is, for the erasure of a customer.
+    func eraser(_ call: Call) async throws -> EraserCaller {
+        let caller = try await tenant(call)
+        return EraserCaller(actor: caller.actor, tenant: caller.tenant, database: database)
+    }
+
     func `operator`(_ call: Call) async throws -> OperatorCaller {
         switch try await caller(call) {
         case .operator(let caller): return caller

@@ -16,6 +16,14 @@ struct TenantCaller: Sendable {
     var tenant: TenantID { database.tenant }
 }
 
+/// A tenant who has a customer erased. That looks beyond the tenant's scope, at what was kept raw before it was anybody's;
+/// `ErasureScope` says what of it is the tenant's.
+struct EraserCaller: Sendable {
+    let actor: AuditActor
+    let tenant: TenantID
+    let database: any PostgresDatabase
+}
+
 /// An operator, who sees all tenants.
 struct OperatorCaller: Sendable {
     let actor: AuditActor

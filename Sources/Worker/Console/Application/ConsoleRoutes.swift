@@ -6,7 +6,7 @@ enum ConsoleRoutes {
         return try PageRoutes.all(services, access)
             + ConfigAPI(services, access).routes + SendAPI(services, access).routes
             + EventAPI(access).routes + ConversationAPI(access).routes + MediaAPI(services, access).routes
-            + KeyAPI(access).routes
+            + KeyAPI(access).routes + ErasureAPI(services, access).routes
             + TenantAPI(services, access).routes + QueueAPI(services, access).routes
             + OperatorListAPI(services, access).routes + OpenAPI.routes
     }

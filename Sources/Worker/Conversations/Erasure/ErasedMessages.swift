@@ -14,6 +14,24 @@ enum ErasedMessages {
         join whatsapp_erased e on e.tenant_id = n.tenant_id and e.hash = n.hash
         """
 
+    private static let insert: PostgresStatement = """
+        insert into whatsapp_erased (tenant_id, hash) select $1, h from unnest($2::bytea[]) as h
+        on conflict do nothing
+        """
+
+    /// - Parameter names: wamids, ids of sends, and what ``ErasedName`` makes.
+    static func remember(
+        _ names: Set<String>, of tenant: Int64, in session: PostgresSession
+    ) throws(PostgresError) {
+        guard !names.isEmpty else { return }
+        var hashes = PostgresArray.bytea(capacity: names.count, bytesPerElement: 32)
+        // In order, so that two of them wait for one another.
+        for hash in names.map({ SHA256.hash($0).bytes }).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            hashes.append(bytes: hash)
+        }
+        _ = try session.execute(insert, [.int8(tenant), .array(hashes)])
+    }
+
     /// Takes those out of a batch that must not come back. Costs something only where a tenant has erased somebody.
     /// - Parameter tenants: those who have.
     static func drop(
@@ -26,14 +44,14 @@ enum ErasedMessages {
             names.insert(row.name)
             if let target = row.targetName { names.insert(target) }
         }
-        for row in statuses where tenants.contains(row.tenant) { names.insert(row.name) }
+        for row in statuses where tenants.contains(row.tenant) { names.formUnion(row.names) }
         guard !names.isEmpty else { return }
         let ordered = Array(names)
         let known = try indices(of: ordered.map { ($0.tenant, SHA256.hash($0.wamid).bytes) }, in: session)
         let erased = Set(known.map { ordered[$0] })
         guard !erased.isEmpty else { return }
         messages.removeAll { erased.contains($0.name) || ($0.targetName.map(erased.contains) ?? false) }
-        statuses.removeAll { erased.contains($0.name) }
+        statuses.removeAll { $0.names.contains(where: erased.contains) }
     }
 
     /// The same for calls, and for the events that tell of them.
@@ -78,5 +96,17 @@ extension RoutedMessage {
 }
 
 extension RoutedStatus {
-    fileprivate var name: ErasedMessages.Name { ErasedMessages.Name(tenant: tenant, wamid: status.wamid) }
+    /// A status may name its message by the callback data alone: when the answer with the wamid came after the erasure.
+    fileprivate var names: [ErasedMessages.Name] {
+        var names = [ErasedMessages.Name(tenant: tenant, wamid: status.wamid)]
+        if let participant = status.participant {
+            names.append(
+                ErasedMessages.Name(
+                    tenant: tenant, wamid: ErasedName.status(of: status.wamid, participant: participant)))
+        }
+        if let data = status.callbackData, let dot = data.firstIndex(of: ".") {
+            names.append(ErasedMessages.Name(tenant: tenant, wamid: String(data[..<dot])))
+        }
+        return names
+    }
 }

@@ -64,6 +64,18 @@ public enum EventFeed {
         return try EventPage.read(tenant: tenant, after: after, limit: limit, in: session)
     }
 
+    private static let isNew: PostgresStatement = """
+        select exists (select from whatsapp_feed where tenant_id = $1 and last_position is null)
+            or exists (select from whatsapp_feed where tenant_id = $1 and last_position > $2)
+        """
+
+    /// Whether something has happened after a cursor; for long polls, which ask it again and again.
+    public static func isNew(
+        tenant: Int64, after: Int64, in session: PostgresSession
+    ) throws(PostgresError) -> Bool {
+        try session.execute(isNew, [.int8(tenant), .int8(after)]).only().bool(0)
+    }
+
     /// The cursor after the last event: where a reader begins who wants only what comes.
     public static func latest(tenant: Int64, in session: PostgresSession) throws(PostgresError) -> Int64 {
         while try number(tenant: tenant, in: session) {}

@@ -33,10 +33,17 @@ public struct EventPage: Sendable, Equatable {
             when 'number' then jsonb_build_object('cursor', p.position::text, 'type',
                 case p.detail ->> 'status' when 'active' then 'number.resumed' else 'number.paused' end,
                 'at', whatsapp_utc(p.created_at), 'number', p.detail)
-            when 'status' then case when s.id is not null then jsonb_build_object('cursor', p.position::text,
-                'type', 'status.changed', 'at', whatsapp_utc(coalesce(s.at, s.created_at)),
-                'status', jsonb_build_object('message_id', t.id, 'conversation_id', t.conversation_id,
-                    'wamid', s.wamid, 'status', s.status, 'quote_id', t.quote_id, 'errors', s.errors)) end
+            when 'status' then case
+                when s.id is not null then jsonb_build_object('cursor', p.position::text,
+                    'type', 'status.changed', 'at', whatsapp_utc(coalesce(s.at, s.created_at)),
+                    'status', jsonb_build_object('message_id', t.id, 'conversation_id', t.conversation_id,
+                        'wamid', s.wamid, 'status', s.status, 'quote_id', t.quote_id, 'errors', s.errors))
+                -- Without a webhook. The words are those of the row, as long as it is where the event says.
+                when m.id is not null then jsonb_build_object('cursor', p.position::text,
+                    'type', 'status.changed', 'at', whatsapp_utc(p.created_at),
+                    'status', jsonb_build_object('message_id', m.id, 'conversation_id', m.conversation_id,
+                        'wamid', m.wamid, 'quote_id', m.quote_id, 'errors', null, 'reason',
+                        case when m.reason_code = p.detail ->> 'reason_code' then m.reason end) || p.detail) end
             else case when m.id is not null then jsonb_build_object('cursor', p.position::text,
                 'type', case when p.kind = 'media' then 'media.stored'
                     when m.direction = 'inbound' then 'message.received' else 'message.sent' end,

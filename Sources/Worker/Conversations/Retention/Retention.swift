@@ -79,6 +79,17 @@ public struct Retention: Sendable {
             select id from (select id, created_at from whatsapp_unrouted order by id limit $2) u
             where created_at < now() - make_interval(days => $1))
         """
+    private static let unownedEvents: PostgresStatement = """
+        delete from whatsapp_events where id in (
+            select id from (select id, created_at from whatsapp_events where tenant_id is null order by id limit $2) e
+            where created_at < now() - make_interval(days => $1))
+        """
+    /// What has not been seen to leave Redis stays.
+    private static let archive: PostgresStatement = """
+        delete from archived_jobs where id in (
+            select id from (select id, archived_at, removed_at from archived_jobs order by archived_at limit $2) j
+            where archived_at < now() - make_interval(days => $1) and removed_at is not null)
+        """
     private static let audit: PostgresStatement = """
         insert into audit_log (actor, action, tenant_id, detail, origin)
         values ('worker', 'retention', $1, jsonb_build_object('days', $2::integer, 'messages', $3::bigint,
@@ -156,8 +167,12 @@ public struct Retention: Sendable {
     }
 
     /// One step through what belongs to no tenant.
-    public func removeUnrouted(days: Int32, in session: PostgresSession) throws(PostgresError) -> Int {
-        try session.execute(Self.unrouted, [.int4(days), .int8(step)]).rowsAffected
+    public func removeUnowned(days: Int32, in session: PostgresSession) throws(PostgresError) -> Int {
+        var removed = 0
+        for statement in [Self.unrouted, Self.unownedEvents, Self.archive] {
+            removed += try session.execute(statement, [.int4(days), .int8(step)]).rowsAffected
+        }
+        return removed
     }
 
     /// Writes what a run removed to the audit log.

@@ -3,8 +3,9 @@ internal import Logging
 internal import Postgres
 internal import ServiceLifecycle
 
-/// What is done for conversations beside storing what comes: changes find messages that came after them, and events get
-/// their positions, twice a second, so that those who listen in the database are told.
+/// What is done for conversations beside storing what comes, twice a second: changes find messages that came after them,
+/// messages follow a number that went to somebody else, and events get their positions, so that those who listen in the
+/// database are told.
 struct ConversationSweeper: Service {
     private static let pause: Duration = .milliseconds(500)
 
@@ -29,6 +30,7 @@ struct ConversationSweeper: Service {
 
     private func step(_ sweep: ChangeSweep) async throws -> ChangeSweep {
         while try await pool.withTransaction({ session in try EventFeed.number(in: session) }) {}
+        try await NumberSweep.run(in: pool)
         return try await pool.withTransaction { session in
             var sweep = sweep
             _ = try sweep.step(in: session)

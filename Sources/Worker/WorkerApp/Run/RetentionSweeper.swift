@@ -57,7 +57,7 @@ struct RetentionSweeper: Service {
         }
         guard let days else { return }
         while try await pool.withTransaction({ session in
-            try retention.removeUnrouted(days: days, in: session)
+            try retention.removeUnowned(days: days, in: session)
         }) > 0 { try await Task.sleep(for: Self.rest) }
     }
 }

@@ -57,10 +57,11 @@ struct WorkerConfiguration: Sendable {
 
     func runs(_ role: WorkerRole) -> Bool { roles.contains(role) }
 
-    /// A connection for each batch in work and one for the sweep of each part that runs; one for readiness.
+    /// A connection for each batch in work and for the sweeps of each part that runs, inbound two: retention goes on for
+    /// long, and positions of the feed do not wait for it. One for readiness.
     var postgresConnections: Int {
         var connections = 1
-        if runs(.inbound) { connections += inboundConsumers + 1 + MediaServices.postgresConnections }
+        if runs(.inbound) { connections += inboundConsumers + 2 + MediaServices.postgresConnections }
         if runs(.outbound) { connections += OutboundSettings.postgresConnections }
         return connections
     }

@@ -1,0 +1,105 @@
+import LenientJSON
+
+/// What is left of a webhook, a part of one, or a request without one customer.
+///
+/// Messages and statuses that are theirs are cut out of their lists; those of other people stay byte for byte, whatever
+/// they say. Elsewhere each object that names the customer in a member of its own goes: a contact becomes `null`, so that
+/// the others keep their places. What belongs to a tenant whom the erasure does not concern stays.
+public struct CustomerRedaction: Sendable {
+    public enum Outcome: Sendable, Equatable {
+        case untouched
+        /// Nothing is left, or it could not be told what is theirs.
+        case removed
+        case replaced([UInt8])
+    }
+
+    public struct Result: Sendable, Equatable {
+        public var outcome: Outcome
+        /// Ids of the messages that were cut out; for a participant's status of a message to a group, see
+        /// ``ErasedName``.
+        public var names: Set<String> = []
+
+        static var untouched: Result { Result(outcome: .untouched) }
+        static var removed: Result { Result(outcome: .removed) }
+    }
+
+    public let scope: ErasureScope
+    /// Numbers and ids by which the customer is known.
+    let identities: Set<String>
+    /// The same as UTF-8.
+    private let names: [[UInt8]]
+
+    /// - Parameter identities: digits of phone numbers, and business-scoped ids.
+    public init(identities: Set<String>, scope: ErasureScope) {
+        self.scope = scope
+        // Short texts stand everywhere.
+        self.identities = identities.filter { $0.utf8.count >= 6 }
+        names = self.identities.map { Array($0.utf8) }
+    }
+
+    /// Of a job's payload: the body of a webhook, or a request to send.
+    public func payload(_ bytes: [UInt8]) -> Result {
+        redact(bytes) { walk, root in
+            if let entries = root["entry"], entries.isArray { return walk.body(root, entries) }
+            return walk.request(root)
+        }
+    }
+
+    /// Of a job in the short form, `{"type":…,"payload":{…}}`.
+    public func shortForm(_ bytes: [UInt8]) -> Result {
+        redact(bytes) { walk, root in walk.request(root["payload"] ?? root) }
+    }
+
+    /// Of one change that was kept by itself; whose it is was found out already.
+    public func change(_ bytes: [UInt8]) -> Result {
+        redact(bytes) { walk, root in walk.change(root) }
+    }
+
+    /// Of one item that was kept raw; whose it is was found out already.
+    public func item(_ bytes: [UInt8]) -> Result {
+        redact(bytes) { walk, root in root["value"] != nil ? walk.change(root) : walk.value(root) }
+    }
+
+    /// Of bytes that do not show whose they are: operators may take them away.
+    public func unowned(_ bytes: [UInt8]) -> Result {
+        scope.takesUnclaimed && bytes.withUnsafeBytes(holdsName) ? .removed : .untouched
+    }
+
+    private func redact(_ bytes: [UInt8], _ body: (inout CustomerWalk, JSONValue) -> Bool) -> Result {
+        guard bytes.withUnsafeBytes(holdsName) else { return .untouched }
+        var parser = JSONParser()
+        let walked = try? parser.withDocument(bytes) { root -> (walk: CustomerWalk, isGone: Bool) in
+            var walk = CustomerWalk(redaction: self)
+            let isGone = body(&walk, root)
+            return (walk, isGone)
+        }
+        guard let (walk, isGone) = walked else { return unowned(bytes) }
+        if isGone { return Result(outcome: .removed, names: walk.erased) }
+        // Names that stand where no value is, in a key for example: then nothing can stay.
+        if walk.remainder(of: bytes).withUnsafeBytes(holdsName) {
+            return Result(outcome: .removed, names: walk.erased)
+        }
+        guard !walk.edits.isEmpty else { return .untouched }
+        return Result(outcome: .replaced(walk.applied(to: bytes)), names: walk.erased)
+    }
+
+    /// Whether one of the names stands somewhere in the bytes.
+    public func holdsName(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        names.contains { name in
+            guard let first = name.first, bytes.count >= name.count else { return false }
+            var index = 0
+            let last = bytes.count - name.count
+            while index <= last {
+                if bytes[index] == first, bytes[index..<index + name.count].elementsEqual(name) { return true }
+                index += 1
+            }
+            return false
+        }
+    }
+}
+
+/// What is remembered of an erased message, so that it does not come back: hashes of these names.
+public enum ErasedName {
+    /// One participant's status of a message to a group, whose other participants stay.
+    public static func status(of wamid: String, participant: String) -> String { "\(wamid)\n\(participant)" }
+}
