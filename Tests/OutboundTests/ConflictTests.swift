@@ -2,6 +2,7 @@ import JobEngine
 import JobQueue
 import Logging
 import NIOCore
+import Postgres
 import Testing
 
 @testable import Outbound

@@ -5,8 +5,8 @@ internal import WhatsAppPayload
 /// Forgets a customer's conversations: what was said, by whom, and by what they were known. ``CustomerTraces`` finds what
 /// else the database holds of them.
 ///
-/// What stays: hashes of the messages' names, and of what told of calls, so that nothing comes back when it is repeated; and in the audit log that
-/// somebody was erased, not who.
+/// What stays: hashes of the messages' names, and of what told of calls, so that nothing comes back when it is repeated;
+/// and in the audit log that somebody was erased, not who.
 public struct CustomerErasure: Sendable {
     /// By what the customer is named.
     public enum Subject: Sendable, Equatable {
