@@ -110,9 +110,11 @@ import Testing
     func conflicts() async throws {
         try await run { console, database in
             database.next(Array(repeating: .failed(.serialization), count: 5))
-            #expect(try await send(console).status == 202)
+            let repeated = try await send(console)
+            #expect(repeated.status == 202, "\(repeated.text)")
             database.next([.failed(.other)])
-            #expect(try await send(console).status == 500)
+            let failed = try await send(console)
+            #expect(failed.status == 500, "\(failed.text)")
             #expect(try await console.sql("select count(*) from whatsapp_messages") == "1")
         }
     }
