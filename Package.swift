@@ -110,7 +110,10 @@ let worker: [Target] = [
         ].map { .embedInCode("Scripts/\($0).lua") }),
     module(
         "Schema", in: "Worker", ["Postgres"],
-        resources: ["0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows"].map {
+        resources: [
+            "0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows",
+            "0012_console_limits",
+        ].map {
             .embedInCode("Migrations/\($0).sql")
         }),
     module("Tenants", in: "Worker", ["Postgres", "OpenSSLKit", "OperationsKit"]),
@@ -149,7 +152,7 @@ let worker: [Target] = [
             "OpenSSLKit",
             "OperationsKit",
             "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
-            .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .logging, .lifecycle,
+            .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioHTTP1, .logging, .lifecycle,
         ], resources: [.embedInCode("API/openapi.json")]),
     module(
         "WorkerApp", in: "Worker",

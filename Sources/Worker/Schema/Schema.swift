@@ -13,6 +13,8 @@ public enum Schema {
         Migration(number: 4, name: "conversations", sql: conversations, compatibleFrom: 1),
         // Policies that hold for a role that older versions do not take on.
         Migration(number: 5, name: "tenant_rows", sql: tenantRows, compatibleFrom: 1),
+        // A column with a default, and an index.
+        Migration(number: 12, name: "console_limits", sql: consoleLimits, compatibleFrom: 1),
     ]
 
     private static let core = String(decoding: PackageResources._001_core_sql, as: UTF8.self)
@@ -20,5 +22,7 @@ public enum Schema {
         decoding: PackageResources._002_archived_jobs_sql, as: UTF8.self)
     private static let outbound = String(decoding: PackageResources._003_outbound_sql, as: UTF8.self)
     private static let conversations = String(decoding: PackageResources._004_conversations_sql, as: UTF8.self)
+    private static let consoleLimits = String(
+        decoding: PackageResources._012_console_limits_sql, as: UTF8.self)
     private static let tenantRows = String(decoding: PackageResources._005_tenant_rows_sql, as: UTF8.self)
 }
