@@ -111,9 +111,9 @@ let worker: [Target] = [
     module(
         "Schema", in: "Worker", ["Postgres"],
         resources: [
-            "0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows", "0007_media",
-            "0008_events_of_sends",
-            "0011_send_tries",
+            "0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows", "0006_media",
+            "0007_events_of_sends",
+            "0008_send_tries", "0009_console_limits",
         ].map {
             .embedInCode("Migrations/\($0).sql")
         }),
@@ -168,7 +168,7 @@ let worker: [Target] = [
             "MediaFiles", "OpenSSLKit",
             "OperationsKit",
             "Outbound", "OutboundLanes", "Postgres", "QueueAdministration", "RedisClient", "SendPolicy", "Tenants",
-            .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .logging, .lifecycle,
+            .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioHTTP1, .logging, .lifecycle,
         ], resources: [.embedInCode("API/openapi.json")]),
     module(
         "WorkerApp", in: "Worker",

@@ -178,6 +178,17 @@ import Testing
         }
     }
 
+    @Test("account fields of an account that two tenants name are events of none")
+    func claimedTwice() async throws {
+        try await StoreHarness.run { harness in
+            try await harness.addTenant(number: "101", account: "waba-1")
+            try await harness.store(
+                #"{"object":"whatsapp_business_account","entry":[{"id":"waba-1","time":1700000000,"changes":[{"field":"account_update","value":{"event":"X"}}]}]}"#
+            )
+            #expect(try await harness.sql("select tenant_id is null, waba_id from whatsapp_events") == "t|waba-1")
+        }
+    }
+
     @Test("a message without any customer is kept as an event")
     func nobodysMessage() async throws {
         try await StoreHarness.run { harness in

@@ -113,6 +113,31 @@ struct SimulatedSendTests {
         }
     }
 
+    @Test("An account is asked for its numbers page by page, and another's are not told")
+    func numbersOfAccount() async throws {
+        try await withClient { client, simulator in
+            for index in 100..<160 {
+                simulator.add(
+                    BusinessNumber(
+                        phoneNumberID: "n\(index)", wabaID: "long", accessToken: number.accessToken))
+            }
+            func ask(_ account: String, _ id: String, _ token: String) async -> GraphHoldingResult {
+                await client.holds(wabaID: account, phoneNumberID: id, token: token)
+            }
+            #expect(await ask("long", "n100", number.accessToken) == .holds)
+            #expect(await ask("long", "n159", number.accessToken) == .holds)
+            #expect(await ask("long", "n160", number.accessToken) == .doesNotHold)
+            #expect(await ask(number.wabaID, "n100", number.accessToken) == .doesNotHold)
+            for (account, token, code) in [("999", number.accessToken, 100), ("long", "EAAother", 190)] {
+                guard case .refused(let refusal) = await ask(account, "n100", token) else {
+                    Issue.record("\(account) was not refused")
+                    continue
+                }
+                #expect(refusal.code == code)
+            }
+        }
+    }
+
     @Test("The apps that are subscribed to an account are named; another account's are not told")
     func subscribedApps() async throws {
         try await withClient { client, simulator in

@@ -64,6 +64,19 @@ import Testing
         }
     }
 
+    @Test("a WABA's limit holds that WABA's numbers, and none whose rate looks like its name")
+    func account() async throws {
+        try await LaneFixture.run { queue in
+            try await queue.lanes.set(LaneSetting(number: "own", perSecond: 80, waba: "80"))
+            try await queue.lanes.set(LaneSetting(number: "without", perSecond: 80))
+            try await queue.lanes.set(LaneSetting(number: "other", perSecond: 80, waba: "81"))
+            for number in ["own", "without", "other"] { try await queue.fill(number, ["a"]) }
+            try await queue.lanes.holdApp(waba: "80", number: "refused", milliseconds: Self.hour)
+            let held = try await queue.lanes.list().filter { $0.heldUntil != nil }.map(\.number)
+            #expect(held == ["own"])
+        }
+    }
+
     @Test("nobody is held for longer than a day, whatever was asked for")
     func longest() async throws {
         try await LaneFixture.run { queue in

@@ -38,7 +38,7 @@ struct TenantValuesTests {
         let token = try #require(AccessToken("EAAG0123456789"))
         #expect(token.last4 == "6789")
         #expect(AccessToken("short-token")?.last4 == nil)
-        #expect(AccessToken("") == nil)
+        for broken in ["", "a b", "a\nb", "\u{7}", "a\u{A0}b", "a\r"] { #expect(AccessToken(broken) == nil) }
         var dumped = ""
         dump(token, to: &dumped)
         for text in ["\(token)", String(describing: token), String(reflecting: token), dumped] {

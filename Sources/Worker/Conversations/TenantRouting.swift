@@ -1,7 +1,8 @@
 internal import Postgres
 internal import WhatsAppPayload
 
-/// Which tenant each item belongs to: the one that has the number, else the one that has the business account.
+/// Which tenant each item belongs to: the one that has the number, else the only one that has the business account. Where
+/// several name one account, what carries no number is nobody's: it might be any of theirs.
 struct TenantRouting {
     private static let byNumber: PostgresStatement =
         """
@@ -11,7 +12,8 @@ struct TenantRouting {
     private static let byAccount: PostgresStatement = """
         select c.waba_id, c.tenant_id, exists (select from whatsapp_erased e where e.tenant_id = c.tenant_id)
         from (
-            select waba_id, min(tenant_id) as tenant_id from whatsapp_configs where waba_id = any($1) group by waba_id) c
+            select waba_id, min(tenant_id) as tenant_id from whatsapp_configs where waba_id = any($1)
+            group by waba_id having count(*) = 1) c
         """
 
     private var numbers: [String: Int64] = [:]

@@ -77,6 +77,28 @@ enum GraphAnswer {
             ?? GraphRefusal(code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply))
     }
 
+    /// One page of an account's numbers.
+    enum NumbersPage {
+        /// `next`: where the next page begins; nil after the last one.
+        case page(ids: [String], next: String?)
+        case refused(GraphRefusal)
+        case unreadable(reason: String)
+    }
+
+    static func phoneNumbers(_ reply: GraphReply) -> NumbersPage {
+        let usage = usage(reply)
+        let result: NumbersPage? = document(reply) { root in
+            if (200..<300).contains(reply.status), let data = root["data"], data.isArray {
+                let paging = root["paging"]
+                return .page(
+                    ids: data.elements.compactMap { $0["id"]?.lenientText },
+                    next: paging?["next"] == nil ? nil : paging?["cursors"]?["after"]?.lenientText)
+            }
+            return refusal(root, reply, usage: usage).map { .refused($0) }
+        }
+        return result ?? .unreadable(reason: "the answer (HTTP \(reply.status)) is not one of the Graph API's")
+    }
+
     private static func app(in value: JSONValue) -> GraphApp {
         GraphApp(id: value["id"]?.lenientText, name: value["name"]?.lenientText)
     }

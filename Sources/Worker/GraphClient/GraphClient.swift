@@ -83,6 +83,29 @@ public final class GraphClient: Sendable {
         }
     }
 
+    /// Asks whether an account has a number: `GET /<WABA id>/phone_numbers`, of Meta's page "Phone numbers" of a WhatsApp
+    /// Business Account, one page of its list after the other.
+    public func holds(wabaID: String, phoneNumberID: String, token: String) async -> GraphHoldingResult {
+        var after: String?
+        for _ in 0..<Self.mostPages {
+            let outcome = await exchange(.GET, .phoneNumbers(wabaID, after: after), token: token) { nil }
+            switch outcome {
+            case .reply(let reply):
+                switch GraphAnswer.phoneNumbers(reply) {
+                case .page(let ids, _) where ids.contains(phoneNumberID): return .holds
+                case .page(_, let next):
+                    guard let next, next != after else { return .doesNotHold }
+                    after = next
+                case .refused(let refusal): return .refused(refusal)
+                case .unreadable(let reason): return .unreachable(reason: reason)
+                }
+            case .unusableToken: return .refused(Self.unusableToken)
+            case .notSent(let reason), .lost(let reason): return .unreachable(reason: reason)
+            }
+        }
+        return .unreachable(reason: "the account's list of numbers does not end")
+    }
+
     private enum Outcome {
         case reply(GraphReply)
         case unusableToken
@@ -111,6 +134,9 @@ public final class GraphClient: Sendable {
             return delegate.didWriteHead ? .lost(reason: reason) : .notSent(reason: reason)
         }
     }
+
+    /// Of an account's list of numbers that are looked through.
+    private static let mostPages = 40
 
     private static let unusableToken = GraphRefusal(
         code: 190, httpStatus: 0, message: "The access token holds characters that no access token can hold")

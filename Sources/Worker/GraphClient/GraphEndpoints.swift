@@ -10,6 +10,8 @@ final class GraphEndpoints: Sendable {
         case number(String)
         /// Of a WABA.
         case subscribedApps(String)
+        /// Of a WABA; `after`: where the page before ended.
+        case phoneNumbers(String, after: String?)
         /// A file that came with a message, and the number that it came to.
         case media(String, number: String)
 
@@ -17,7 +19,7 @@ final class GraphEndpoints: Sendable {
         fileprivate var isKept: Bool {
             switch self {
             case .messages, .number, .subscribedApps: true
-            case .media: false
+            case .media, .phoneNumbers: false
             }
         }
     }
@@ -62,6 +64,9 @@ final class GraphEndpoints: Sendable {
                 + (proof.map { "&appsecret_proof=\($0)" } ?? "")
         case .subscribedApps(let account):
             prefix + Self.encoded(account) + "/subscribed_apps" + (proof.map { "?appsecret_proof=\($0)" } ?? "")
+        case .phoneNumbers(let account, let after):
+            prefix + Self.encoded(account) + "/phone_numbers?fields=id"
+                + (after.map { "&after=" + Self.encoded($0) } ?? "") + (proof.map { "&appsecret_proof=\($0)" } ?? "")
         }
     }
 

@@ -16,4 +16,11 @@ public struct LaneSetting: Sendable, Equatable {
 
     /// `<sends per second> <WABA>`, as Redis holds it.
     var text: String { "\(min(max(perSecond, 1), 1_000_000)) \(waba ?? "")" }
+
+    /// The WABA in such a text; nil where it names none. A rate alone is no WABA, whatever its digits are.
+    static func waba(in text: String) -> String? {
+        guard let blank = text.firstIndex(of: " ") else { return nil }
+        let waba = text[text.index(after: blank)...]
+        return waba.isEmpty ? nil : String(waba)
+    }
 }

@@ -133,7 +133,7 @@ public struct OutboundLanes: Sendable {
     public func holdApp(waba: String, number: String, milliseconds: Int64) async throws(RedisError) {
         var numbers: Set<String> = [number]
         let settings = try Self.pairs(try await client.send(RedisCommand("HGETALL", .text(keys.rateNumbers))))
-        for (other, setting) in settings where setting.split(separator: " ").last.map(String.init) == waba {
+        for (other, setting) in settings where LaneSetting.waba(in: setting) == waba {
             numbers.insert(other)
         }
         _ = try await hold(Array(numbers), "for", milliseconds, most: Self.longestAsked, sentAgo: 0)

@@ -14,11 +14,13 @@ public enum Schema {
         // Policies that hold for a role that older versions do not take on.
         Migration(number: 5, name: "tenant_rows", sql: tenantRows, compatibleFrom: 1),
         // Tables that version 4 does not look at; what it stores beside a newer one is found by a sweep.
-        Migration(number: 7, name: "media", sql: media, compatibleFrom: 1),
+        Migration(number: 6, name: "media", sql: media, compatibleFrom: 1),
         // Events that version 4 passes over, and columns that may be null or have a default.
-        Migration(number: 8, name: "events_of_sends", sql: eventsOfSends, compatibleFrom: 1),
+        Migration(number: 7, name: "events_of_sends", sql: eventsOfSends, compatibleFrom: 1),
         // Columns with defaults. Where an older version begins an attempt, limits count a little later.
-        Migration(number: 11, name: "send_tries", sql: sendTries, compatibleFrom: 1),
+        Migration(number: 8, name: "send_tries", sql: sendTries, compatibleFrom: 1),
+        // A column with a default, and an index.
+        Migration(number: 9, name: "console_limits", sql: consoleLimits, compatibleFrom: 1),
     ]
 
     private static let core = String(decoding: PackageResources._001_core_sql, as: UTF8.self)
@@ -26,9 +28,11 @@ public enum Schema {
         decoding: PackageResources._002_archived_jobs_sql, as: UTF8.self)
     private static let outbound = String(decoding: PackageResources._003_outbound_sql, as: UTF8.self)
     private static let conversations = String(decoding: PackageResources._004_conversations_sql, as: UTF8.self)
+    private static let consoleLimits = String(
+        decoding: PackageResources._009_console_limits_sql, as: UTF8.self)
     private static let tenantRows = String(decoding: PackageResources._005_tenant_rows_sql, as: UTF8.self)
-    private static let media = String(decoding: PackageResources._007_media_sql, as: UTF8.self)
+    private static let media = String(decoding: PackageResources._006_media_sql, as: UTF8.self)
     private static let eventsOfSends = String(
-        decoding: PackageResources._008_events_of_sends_sql, as: UTF8.self)
-    private static let sendTries = String(decoding: PackageResources._011_send_tries_sql, as: UTF8.self)
+        decoding: PackageResources._007_events_of_sends_sql, as: UTF8.self)
+    private static let sendTries = String(decoding: PackageResources._008_send_tries_sql, as: UTF8.self)
 }

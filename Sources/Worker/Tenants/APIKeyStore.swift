@@ -19,6 +19,7 @@ public enum APIKeyStore {
     private static let revoke: PostgresStatement = """
         update api_keys set revoked_at = now() where tenant_id = $1 and id = $2 and revoked_at is null returning last4
         """
+    private static let endLinks: PostgresStatement = "update tenants set link_epoch = link_epoch + 1 where id = $1"
     private static let revokeOthers: PostgresStatement = """
         update api_keys set revoked_at = now() where tenant_id = $1 and id <> $2 and revoked_at is null returning last4
         """
@@ -59,7 +60,7 @@ public enum APIKeyStore {
         return created
     }
 
-    /// Makes a key and revokes all others at once; nil if there is no such tenant.
+    /// Makes a key and ends all others at once, and the sessions of sign-in links, too; nil if there is no such tenant.
     ///
     /// Throws `PostgresError` or `OpenSSLError`.
     public static func rotate(
@@ -67,6 +68,7 @@ public enum APIKeyStore {
     ) throws -> Created? {
         guard let created = try insert(for: tenant, by: actor, in: session) else { return nil }
         _ = try session.execute(revokeOthers, [.int8(tenant.value), .int8(created.id)])
+        _ = try session.execute(endLinks, [.int8(tenant.value)])
         try AuditLog.write("api_key.rotate", tenant, last4: created.key.last4, by: actor, in: session)
         return created
     }

@@ -1,10 +1,15 @@
 /// A tenant's Graph API token. It never prints itself; ``reveal()`` is for sealing and for the `Authorization` header.
 public struct AccessToken: Sendable, Equatable {
+    public static let expectation = "a text without blanks, line breaks and control characters"
+
     private let value: String
 
-    /// Any text but an empty one; nil for that.
+    /// Any text that is not empty and that a header can carry in one piece (RFC 9110, section 5.5); else nil.
     public init?(_ value: String) {
-        guard !value.isEmpty else { return nil }
+        let isOnePiece = value.unicodeScalars.allSatisfy { scalar in
+            !scalar.properties.isWhitespace && scalar.properties.generalCategory != .control
+        }
+        guard !value.isEmpty, isOnePiece else { return nil }
         self.value = value
     }
 

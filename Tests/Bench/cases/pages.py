@@ -12,7 +12,7 @@ from stage import free_port, listens, wait_until
 
 BUDGET_MS = 50
 WARM, TRIES, SECONDS = 8, 200, 5
-OPERATOR_KEY = "bench-operator-key"
+OPERATOR_KEY = "bench-operator-key-of-no-use-elsewhere"
 PAGE = "/app/whatsapp/conversations"
 JOBS = "/app/queues/inbound/jobs?place="
 MORE = r"/jobs\?place=.*after="

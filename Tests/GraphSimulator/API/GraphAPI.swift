@@ -1,7 +1,7 @@
 /// What the Graph API would say: a pure function of the request and the numbers it knows.
 ///
 /// Covered are the sends that this product makes (text, interactive `cta_url`, template), the read receipt, the look-up
-/// of a number, of the apps that are subscribed to its account, and of a file, and the download of a file.
+/// of a number, of the apps that are subscribed to its account and of that account's numbers, and of a file, and the download of a file.
 struct GraphAPI: Sendable {
     /// What a path names.
     enum Endpoint: Sendable {
@@ -10,6 +10,7 @@ struct GraphAPI: Sendable {
         /// An address that a look-up has named.
         case file(String)
         case subscribedApps(String)
+        case phoneNumbers(String, after: String?)
         case unknown
     }
 
@@ -30,6 +31,9 @@ struct GraphAPI: Sendable {
         if request.method == "GET", parts.count == 2 { return .number(String(parts[1])) }
         if request.method == "GET", parts.count == 3, parts[2] == "subscribed_apps" {
             return .subscribedApps(String(parts[1]))
+        }
+        if request.method == "GET", parts.count == 3, parts[2] == "phone_numbers" {
+            return .phoneNumbers(String(parts[1]), after: request.parameters["after"])
         }
         if request.method == "POST", parts.count == 3, parts[2] == "messages" { return .messages(String(parts[1])) }
         return .unknown
@@ -66,6 +70,31 @@ struct GraphAPI: Sendable {
             ])
         }
         return GraphAnswer(status: 200, json: .object([("data", .array(apps))]))
+    }
+
+    /// How many numbers one page of an account's list has.
+    static let numbersPerPage = 25
+
+    /// The numbers of a WABA page by page, in the shape of Meta's page "Phone numbers" of a WhatsApp Business Account; with
+    /// Graph's cursors, and `next` while there is more.
+    func phoneNumbers(_ account: String, after: String?, token: String?) throws(GraphError) -> GraphAnswer {
+        guard let token else { throw .noToken }
+        let readable = numbers.values.filter { $0.accessToken == token }
+        guard !readable.isEmpty else { throw .noToken }
+        let own = readable.filter { $0.wabaID == account }.map(\.phoneNumberID).sorted()
+        guard !own.isEmpty else { throw .unknownObject(account) }
+        let rest = own.filter { id in after.map { id > $0 } ?? true }
+        let page = rest.prefix(Self.numbersPerPage)
+        let cursors = MetaJSON.object([("before", .string(page.first ?? "")), ("after", .string(page.last ?? ""))])
+        let next: MetaJSON? =
+            rest.count > page.count
+            ? .string("https://graph.facebook.com/v25.0/\(account)/phone_numbers?after=\(page.last ?? "")") : nil
+        return GraphAnswer(
+            status: 200,
+            json: .object([
+                ("data", .array(page.map { .object([("id", .string($0))]) })),
+                ("paging", MetaJSON.members([("cursors", cursors), ("next", next)])),
+            ]))
     }
 
     static func describe(_ number: BusinessNumber) -> GraphAnswer {

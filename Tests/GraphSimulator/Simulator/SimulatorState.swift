@@ -47,6 +47,9 @@ struct SimulatorState: Sendable {
                 return Fate(ending: .answer(GraphAPI.describe(try api.number(id, token: request.bearerToken))))
             case .subscribedApps(let account):
                 return Fate(ending: .answer(try api.subscribedApps(account, token: request.bearerToken)))
+            case .phoneNumbers(let account, let after):
+                return Fate(
+                    ending: .answer(try api.phoneNumbers(account, after: after, token: request.bearerToken)))
             case .messages(let id):
                 guard let body else { throw .unknownPath(request.path) }
                 return send(body, from: id, request, at: moment)

@@ -36,7 +36,7 @@ enum ConfigBody {
             case _ where readOnly.contains(name): continue
             case _:
                 throw .unprocessable(
-                    "", "unknown_field", "The body has a member that the settings do not know.")
+                    String(name.prefix(64)), "unknown_field", "is no member of the settings")
             }
         }
         return change

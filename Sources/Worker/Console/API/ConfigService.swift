@@ -4,7 +4,9 @@ internal import Postgres
 internal import SendPolicy
 internal import Tenants
 
-/// Changes a tenant's settings. A number is the tenant's only after the Graph API confirmed that the token reads it.
+/// Changes a tenant's settings. A number is the tenant's only after the Graph API confirmed that the token reads it, and a
+/// WABA only after it confirmed that this number is one of its own: what comes for the account, and its limits, are shared
+/// by those who name it.
 struct ConfigService: Sendable {
     /// What became of a change.
     struct Saved: Sendable {
@@ -24,6 +26,7 @@ struct ConfigService: Sendable {
     private struct Known: Sendable {
         let version: Int64
         let number: String?
+        let account: String?
         let token: AccessToken?
     }
 
@@ -64,7 +67,8 @@ struct ConfigService: Sendable {
             var token: AccessToken?
             // A token that no longer opens is no obstacle to giving a new one.
             if needsToken { token = try? ConfigStore.accessToken(of: tenant, sealer: sealer, in: session)?.token }
-            return Known(version: config?.version ?? 0, number: config?.phoneNumberID, token: token)
+            return Known(
+                version: config?.version ?? 0, number: config?.phoneNumberID, account: config?.wabaID, token: token)
         }
         if let expectedVersion, expectedVersion != known.version {
             throw ConfigError.versionConflict(current: known.version)
@@ -119,8 +123,8 @@ struct ConfigService: Sendable {
         }
     }
 
-    /// Has Meta confirm a new number or token.
-    /// - Returns: whether there was something to confirm.
+    /// Has Meta confirm a new number or token, and a new account.
+    /// - Returns: whether number or token is new.
     private func confirm(_ change: inout ConfigChange, _ known: Known) async throws -> Bool {
         var number = known.number
         if case .set(let new) = change.phoneNumberID {
@@ -133,17 +137,34 @@ struct ConfigService: Sendable {
             isNew = true
         }
         try change.check()
-        guard isNew, let number else { return false }
+        var account = known.account
+        if case .set(let new) = change.wabaID { account = new }
+        let isNewAccount = account != nil && (account != known.account || number != known.number)
+        guard isNew || isNewAccount, let number else { return false }
         guard let token else {
             if known.number == nil { throw ConfigError.missing(field: "access_token") }
             throw ConfigError.tokenUnreadable
         }
+        if isNew { change.displayPhoneNumber = .set(try await displayNumber(of: number, token)) }
+        if isNewAccount, let account { try await confirm(account, has: number, token) }
+        return isNew
+    }
+
+    private func displayNumber(of number: String, _ token: AccessToken) async throws -> String? {
         switch await services.graph.lookUp(phoneNumberID: number, token: token.reveal()) {
         case .found(let found):
             guard found.id == number else { throw ConfigRefusal.otherNumber }
-            change.displayPhoneNumber = .set(found.displayPhoneNumber)
-            return true
+            return found.displayPhoneNumber
         case .refused(let refusal): throw ConfigRefusal.refused(refusal)
+        case .unreachable(let reason): throw ConfigRefusal.unreachable(reason: reason)
+        }
+    }
+
+    private func confirm(_ account: String, has number: String, _ token: AccessToken) async throws {
+        switch await services.graph.holds(wabaID: account, phoneNumberID: number, token: token.reveal()) {
+        case .holds: return
+        case .doesNotHold: throw ConfigRefusal.otherAccount
+        case .refused(let refusal): throw ConfigRefusal.accountRefused(refusal)
         case .unreachable(let reason): throw ConfigRefusal.unreachable(reason: reason)
         }
     }
@@ -155,12 +176,17 @@ enum ConfigRefusal: Error, Sendable, Equatable {
     case unreachable(reason: String)
     /// The token reads another number than the one that was asked for.
     case otherNumber
+    /// The account's list of numbers cannot be read with this token.
+    case accountRefused(GraphRefusal)
+    /// The account has other numbers.
+    case otherAccount
 
     /// The field of the settings that is to be looked at.
     var field: String {
         switch self {
         case .refused(let refusal): refusal.code == 100 || refusal.code == 33 ? "phone_number_id" : "access_token"
         case .unreachable, .otherNumber: "phone_number_id"
+        case .accountRefused, .otherAccount: "waba_id"
         }
     }
 
@@ -171,6 +197,11 @@ enum ConfigRefusal: Error, Sendable, Equatable {
             "Meta does not let this token read this phone number ID: \(refusal.rule.title). \(refusal.rule.advice)"
         case .unreachable: "Meta cannot be asked just now, so nothing was saved. Try again in a moment."
         case .otherNumber: "Meta answered for another phone number ID than the one that was given."
+        case .accountRefused(let refusal):
+            "Meta does not let this token read the numbers of this WABA ID: \(refusal.rule.title). "
+                + "Check the WABA ID, and that the token has whatsapp_business_management."
+        case .otherAccount:
+            "Meta says that this WABA ID has no such phone number ID. Copy both from WhatsApp → API Setup."
         }
     }
 }

@@ -28,7 +28,7 @@ struct ConversationAPI: Sendable {
         guard search.unicodeScalars.count <= ConversationReader.longestSearch else {
             throw Problem.badRequest("q: is longer than \(ConversationReader.longestSearch) characters")
         }
-        let rows = try await caller.database.withTransaction { session in
+        let rows = try await caller.database.withTransaction(options: ConversationReader.listing) { session in
             try ConversationReader.list(
                 caller.tenant, search: search, before: before, limit: limit + 1, in: session)
         }

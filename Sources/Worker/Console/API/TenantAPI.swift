@@ -82,7 +82,7 @@ struct TenantAPI: Sendable {
     private func link(_ call: Call) async throws -> Response {
         let caller = try await access.operator(call)
         let tenant = try Self.tenant(call)
-        let sessions = SessionStore(prefix: services.prefix, redis: services.redis)
+        let sessions = services.sessions
         let link = try await SignInLinks(services: services, sessions: sessions)
             .make(for: tenant, by: caller, site: call.request.head.authority ?? "")
         return Answer.json(

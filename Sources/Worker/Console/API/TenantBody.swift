@@ -39,8 +39,11 @@ enum TenantBody {
         guard let phoneNumberID = PhoneNumberID(number) else {
             throw .unprocessable("phone_number_id", "invalid_value", "expected \(PhoneNumberID.expectation)")
         }
-        guard let accessToken = fields["access_token"].flatMap(AccessToken.init) else {
+        guard let token = fields["access_token"], !token.isEmpty else {
             throw .unprocessable("access_token", "missing_field", "a number needs its access token")
+        }
+        guard let accessToken = AccessToken(token) else {
+            throw .unprocessable("access_token", "invalid_value", "expected \(AccessToken.expectation)")
         }
         let wabaID = fields["waba_id"].flatMap(WABAID.init)
         guard wabaID != nil || fields["waba_id"] == nil else {

@@ -9,14 +9,16 @@ internal import Tenants
 struct Access: Sendable {
     private static let tenantName: PostgresStatement = """
         select t.name from tenants t
-        where t.id = $1 and t.disabled_at is null and ($2 = 0 or exists (
+        where t.id = $1 and t.disabled_at is null and (t.link_epoch = $3 or exists (
             select from api_keys k where k.tenant_id = t.id and k.id = $2 and k.revoked_at is null))
         """
+    private static let linkEpoch: PostgresStatement = "select link_epoch from tenants where id = $1"
 
     private let operatorKey: Secret?
     private let limits: SignInLimits
     private let database: any PostgresDatabase
     private let connect: @Sendable () async throws -> PostgresConnection
+    private let shares = TenantShares()
 
     init(
         _ services: ConsoleServices, database: any PostgresDatabase,
@@ -121,7 +123,12 @@ struct Access: Sendable {
             }
         }
         // No right link is refused for the wrong ones of a neighbour: it is used up by now.
-        return .admitted(try await admit(.tenant(tenant, keyID: 0), at: address))
+        let epoch = try await database.withConnection(timeout: nil) { session in
+            try session.execute(Self.linkEpoch, [.int8(tenant.value)]).first
+                .map { row throws(PostgresError) in try row.int64(0) }
+        }
+        guard let epoch else { return .refused }
+        return .admitted(try await admit(.link(tenant, epoch: epoch), at: address))
     }
 
     private func admit(_ holder: SessionStore.Holder, at address: String) async throws -> SessionStore.Holder {
@@ -147,11 +154,20 @@ struct Access: Sendable {
         case .operator:
             return operatorKey == nil ? nil : (caller(of: holder, at: call.client), "")
         case .tenant(let tenant, let keyID):
-            let name = try await database.withConnection(timeout: nil) { session in
-                try session.execute(Self.tenantName, [.int8(tenant.value), .int8(keyID)]).first
-                    .map { row throws(PostgresError) in try row.string(0) }
+            return try await name(of: tenant, keyID: keyID, linkEpoch: nil).map {
+                (caller(of: holder, at: call.client), $0)
             }
-            return name.map { (caller(of: holder, at: call.client), $0) }
+        case .link(let tenant, let epoch):
+            return try await name(of: tenant, keyID: nil, linkEpoch: epoch).map {
+                (caller(of: holder, at: call.client), $0)
+            }
+        }
+    }
+
+    private func name(of tenant: TenantID, keyID: Int64?, linkEpoch: Int64?) async throws -> String? {
+        try await database.withConnection(timeout: nil) { session in
+            try session.execute(Self.tenantName, [.int8(tenant.value), .int8(keyID), .int8(linkEpoch)]).first
+                .map { row throws(PostgresError) in try row.string(0) }
         }
     }
 
@@ -160,13 +176,17 @@ struct Access: Sendable {
         guard let tenant else {
             return .operator(OperatorCaller(actor: actor, database: database, connect: connect))
         }
-        return .tenant(TenantCaller(actor: actor, database: ScopedDatabase(database, to: tenant)))
+        let mayMakeKeys = if case .tenant = holder { true } else { false }
+        return .tenant(
+            TenantCaller(
+                actor: actor, database: ScopedDatabase(shares.database(database, of: tenant), to: tenant),
+                mayMakeKeys: mayMakeKeys))
     }
 
     private static func actor(_ holder: SessionStore.Holder, at address: String) -> (AuditActor, TenantID?) {
         switch holder {
         case .operator: (AuditActor(name: "operator", origin: address), nil)
-        case .tenant(let tenant, 0): (AuditActor(name: "sign-in link", origin: address), tenant)
+        case .link(let tenant, _): (AuditActor(name: "sign-in link", origin: address), tenant)
         case .tenant(let tenant, let keyID): (AuditActor(name: "api_key:\(keyID)", origin: address), tenant)
         }
     }

@@ -12,6 +12,8 @@ enum Caller: Sendable {
 struct TenantCaller: Sendable {
     let actor: AuditActor
     let database: ScopedDatabase
+    /// Whoever came by a sign-in link makes no API keys: a link is given for a look, and a key would outlive it.
+    let mayMakeKeys: Bool
 
     var tenant: TenantID { database.tenant }
 }

@@ -1,12 +1,15 @@
 internal import OpenSSLKit
+internal import OperationsKit
 internal import RedisClient
 internal import Tenants
 
 /// Who is signed in, in Redis: only digests of what browsers and links carry, each with its end.
 struct SessionStore: Sendable {
     enum Holder: Sendable, Equatable {
-        /// `keyID`: the API key that was signed in with; 0: a sign-in link.
+        /// `keyID`: the API key that was signed in with.
         case tenant(TenantID, keyID: Int64)
+        /// By a sign-in link; `epoch`: the tenant's `link_epoch` then. It ends when that grows.
+        case link(TenantID, epoch: Int64)
         case `operator`
     }
 
@@ -16,6 +19,8 @@ struct SessionStore: Sendable {
     /// `QUEUE_PREFIX`.
     let prefix: String
     let redis: any RedisCommandSender
+    /// An operator's session ends when this key is changed.
+    let operatorKey: Secret?
 
     /// Begins a session under a new name.
     ///
@@ -25,7 +30,8 @@ struct SessionStore: Sendable {
         let value =
             switch holder {
             case .tenant(let tenant, let keyID): "tenant \(tenant.value) \(keyID)"
-            case .operator: "operator"
+            case .link(let tenant, let epoch): "link \(tenant.value) \(epoch)"
+            case .operator: "operator \(mark(of: token))"
             }
         _ = try await redis.send(
             RedisCommand(
@@ -36,11 +42,22 @@ struct SessionStore: Sendable {
     func load(_ token: String) async throws(RedisError) -> Holder? {
         let value = try await redis.send(RedisCommand("GET", .text(key("session", token)))).text
         let parts = value?.split(separator: " ") ?? []
-        if parts == ["operator"] { return .operator }
-        guard parts.count == 3, parts[0] == "tenant", let tenant = Int64(parts[1]), let keyID = Int64(parts[2]) else {
+        if parts.count == 2, parts[0] == "operator" { return parts[1] == mark(of: token) ? .operator : nil }
+        guard parts.count == 3, let tenant = Int64(parts[1]).map({ TenantID($0) }), let number = Int64(parts[2]) else {
             return nil
         }
-        return .tenant(TenantID(tenant), keyID: keyID)
+        switch parts[0] {
+        // Version 5 of the schema knew no epochs, and wrote 0 for a link.
+        case "tenant": return number == 0 ? .link(tenant, epoch: 0) : .tenant(tenant, keyID: number)
+        case "link": return .link(tenant, epoch: number)
+        case _: return nil
+        }
+    }
+
+    /// Binds an operator's session to the key of today. The token is in it, which Redis never holds: nobody who reads Redis
+    /// can try keys against it.
+    private func mark(of token: String) -> String {
+        SHA256.hash("operator \(token) \(operatorKey?.reveal() ?? "")").hex
     }
 
     func end(_ token: String) async throws(RedisError) {

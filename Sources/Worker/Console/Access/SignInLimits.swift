@@ -2,7 +2,8 @@ internal import HTTPTypes
 internal import RedisClient
 
 /// Counts wrong keys in Redis, so that a limit holds across all workers: for each address, and for each account that
-/// somebody tries to get into.
+/// somebody tries to get into. At the limit of its address nobody gets on; that of an account keeps wrong keys out only:
+/// else anybody could lock its holder out from a few addresses.
 struct SignInLimits: Sendable {
     /// Wrong keys within the window, and then nothing more is looked at until it ends.
     static let perAddress = 10
@@ -32,7 +33,7 @@ struct SignInLimits: Sendable {
     /// window in seconds, how much is told within it. Returns the seconds to wait (0: go on) and the news (0: none).
     private static let script = RedisScript(
         source: """
-            for i = 1, 2 do
+            for i = 1, ARGV[1] == '1' and 1 or 2 do
                 if tonumber(redis.call('GET', KEYS[i]) or '0') >= tonumber(ARGV[1 + i]) then
                     return {math.max(1, redis.call('TTL', KEYS[i])), 0}
                 end
@@ -63,7 +64,7 @@ struct SignInLimits: Sendable {
     let redis: any RedisCommandSender
 
     /// Notes an attempt.
-    /// - Parameter right: whether the key was the right one; it is let in all the same only within the limits.
+    /// - Parameter right: whether the key was the right one; it is let in all the same only within its address' limit.
     func admit(right: Bool, address: String, account: String) async throws(RedisError) -> Verdict {
         let base = "\(prefix):auth:{sign-in}:"
         let reply = try await redis.run(

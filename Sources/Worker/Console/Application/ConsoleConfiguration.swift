@@ -1,7 +1,11 @@
 public import OperationsKit
+internal import Tenants
 
 /// What the console reads from the environment.
 public struct ConsoleConfiguration: Sendable {
+    /// In characters.
+    private static let shortestOperatorKey = 20
+
     public var host: String
     /// Nil: no console.
     public var port: Int?
@@ -15,6 +19,7 @@ public struct ConsoleConfiguration: Sendable {
     public var frameAncestors: [String]
     /// Nil: no operator can sign in.
     public var operatorKey: Secret?
+    public var connectionLimits = ConnectionLimits()
     /// Shown on the settings page for pasting into Meta's app.
     public var webhookURL: String?
 
@@ -53,8 +58,37 @@ public struct ConsoleConfiguration: Sendable {
             trustedProxies = proxies
         }
         frameAncestors = try Self.ancestors(settings)
-        operatorKey = try settings.secret("CONSOLE_OPERATOR_KEY")
+        operatorKey = try Self.operatorKey(settings)
         webhookURL = try settings.optionalText("PUBLIC_WEBHOOK_URL")
+    }
+
+    /// What is set but does not do what it is set for.
+    var warnings: [String] {
+        guard let publicURL else { return [] }
+        let elsewhere = frameAncestors.filter { source in
+            PublicURL(source.replacing("://*.", with: "://")).map { !publicURL.mayShareSite(with: $0) } ?? false
+        }
+        guard !elsewhere.isEmpty else { return [] }
+        return [
+            "CONSOLE_FRAME_ANCESTORS names another site than CONSOLE_PUBLIC_URL (\(elsewhere.joined(separator: ", "))): "
+                + "browsers keep no cookies of the console in its frames, so nobody can sign in there; "
+                + "both have to be of one registrable domain"
+        ]
+    }
+
+    /// A key that can be guessed, or that is taken for a tenant's, is refused: the right one is never locked out, however
+    /// many guess.
+    private static func operatorKey(_ settings: Settings) throws(SettingError) -> Secret? {
+        guard let key = try settings.secret("CONSOLE_OPERATOR_KEY") else { return nil }
+        let text = key.reveal()
+        let problem: String? =
+            text.count < shortestOperatorKey
+            ? "is shorter than \(shortestOperatorKey) characters"
+            : text.hasPrefix(APIKey.prefix) ? "looks like a tenant's API key" : nil
+        guard let problem else { return key }
+        throw SettingError(
+            variable: "CONSOLE_OPERATOR_KEY", problem: problem,
+            expected: "\(shortestOperatorKey) characters or more by chance, as \"openssl rand -hex 32\" prints them")
     }
 
     /// Sources for `frame-ancestors`, separated by spaces or commas. What could end the directive is refused.

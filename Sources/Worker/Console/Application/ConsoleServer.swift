@@ -9,9 +9,6 @@ internal import Synchronization
 
 /// The console's listener: the API and the pages.
 public final class ConsoleServer: Service {
-    private static let maximumConnections = 1_024
-    private static let idleSeconds: Int64 = 75
-
     private let services: ConsoleServices
     private let port: Int
     private let bound = Mutex<Int?>(nil)
@@ -36,6 +33,9 @@ public final class ConsoleServer: Service {
         let configuration = services.configuration
         let responder = ConsoleResponder(
             routes: RouteTable(try ConsoleRoutes.all(services)), configuration: configuration, logger: services.logger)
+        for warning in configuration.warnings { services.logger.warning("\(warning)") }
+        let limits = configuration.connectionLimits
+        let counts = ConnectionCounts(limits: limits, proxies: configuration.trustedProxies)
         // Hummingbird tells of every request at info: ours to say what is worth a line.
         var quiet = services.logger
         quiet.logLevel = max(services.logger.logLevel, .warning)
@@ -43,12 +43,12 @@ public final class ConsoleServer: Service {
             responder: responder,
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
-                    idleTimeout: .seconds(Self.idleSeconds),
+                    additionalChannelHandlers: [ConnectionGuard.Installer(limits: limits, counts: counts)],
+                    idleTimeout: limits.idle,
                     httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                         maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100))),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)),
+                address: .hostname(configuration.host, port: port)),
             onServerRunning: { [weak self] channel in
                 let port = channel.localAddress?.port
                 self?.bound.withLock { $0 = port }

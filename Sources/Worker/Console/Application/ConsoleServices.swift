@@ -48,5 +48,9 @@ public struct ConsoleServices: Sendable {
 
     func keys(_ queue: QueueName) -> QueueKeys { QueueKeys(prefix: prefix, queue: queue) }
 
+    var sessions: SessionStore {
+        SessionStore(prefix: prefix, redis: redis, operatorKey: configuration.operatorKey)
+    }
+
     func makeAccess() -> Access { Access(self, database: database, connect: connect) }
 }

@@ -30,6 +30,17 @@ public struct PublicURL: Sendable, Equatable {
     /// `https://console.example.com`
     public var origin: String { "\(scheme)://\(authority)" }
 
+    /// False where the two are of different sites for certain, as browsers see it: another scheme, or names that differ in
+    /// their last two parts. Which suffixes are public (`co.uk`) is not known here.
+    func mayShareSite(with other: PublicURL) -> Bool {
+        func end(_ url: PublicURL) -> ArraySlice<Substring> {
+            let host = url.authority.hasPrefix("[") ? url.authority[...] : url.authority.prefix { $0 != ":" }
+            let isAddress = host.hasPrefix("[") || host.allSatisfy { $0.isNumber || $0 == "." }
+            return isAddress ? [host] : host.split(separator: ".").suffix(2)
+        }
+        return scheme == other.scheme && end(self) == end(other)
+    }
+
     /// Whether a `Host` header names this site.
     func isNamed(by host: String) -> Bool { Self.normalised(host, scheme: scheme) == authority }
 

@@ -34,6 +34,10 @@ struct ConversationSummary: Sendable {
 enum ConversationReader {
     /// In characters.
     static let longestSearch = 100
+    /// A search may have to look at all conversations of a tenant: one that takes too long ends, and so leaves its
+    /// connection to others.
+    static let listing = PostgresTransactionOptions(
+        isReadOnly: true, settings: [PostgresTransactionOptions.Setting("statement_timeout", "3000")])
 
     private static let columns = """
         c.id, c.customer_name, c.customer_username,

@@ -35,10 +35,21 @@ struct ConsoleResponder: HTTPResponder {
                 .misdirectedRequest, "misdirected", "This is not the site that was asked for.",
                 detail: "The Host header does not name the site that CONSOLE_PUBLIC_URL says.")
         }
+        if request.method == .get, let page = Self.page(meantBy: request.uri.path) {
+            return Response(status: .seeOther, headers: [.location: page, .cacheControl: "no-store"])
+        }
         let (route, parameters) = try routes.find(request.method, request.uri.path)
         let client = configuration.trustedProxies.client(
             peer: context.peer, forwarded: request.headers[values: Self.forwardedFor])
         return try await route.handle(Call(request: request, parameters: parameters, client: client))
+    }
+
+    /// Where somebody wanted to go who typed the site alone, or a page with a slash behind it; nil for all else.
+    private static func page(meantBy path: String) -> String? {
+        if path == "/" { return "/app" }
+        guard path.hasPrefix("/app/"), path.hasSuffix("/") else { return nil }
+        let rest = path.split(separator: "/").joined(separator: "/")
+        return "/" + rest
     }
 
     static func problem(for error: any Error, _ request: Request, _ logger: Logger) -> Problem {

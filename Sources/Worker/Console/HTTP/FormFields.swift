@@ -30,7 +30,9 @@ struct FormFields: Sendable {
             case _: out.append(byte)
             }
         }
-        return String(decoding: out, as: UTF8.self)
+        let text = String(decoding: out, as: UTF8.self)
+        // Postgres keeps no NUL in a text (22021), and nobody means one.
+        return out.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

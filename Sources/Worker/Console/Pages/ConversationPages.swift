@@ -47,7 +47,7 @@ struct ConversationPages: Sendable {
         let before = try call.cursor { Int64($0.id) != nil }
         let query = (call.query["q"] ?? "").trimmed
         let tenant = visit.tenant
-        let (rows, config) = try await visit.database.withTransaction { session in
+        let (rows, config) = try await visit.database.withTransaction(options: ConversationReader.listing) { session in
             (
                 try ConversationReader.list(
                     tenant, search: query, before: before, limit: Self.rowsPerPage + 1, in: session),

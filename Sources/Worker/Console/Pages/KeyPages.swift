@@ -12,6 +12,7 @@ struct KeyPages: Sendable {
         [
             site.tenant(.get, "/app/whatsapp/keys") { _, visit, _ in try await show(visit) },
             site.tenant(.post, "/app/whatsapp/keys") { _, visit, _ in
+                try Self.mayMake(visit)
                 let (tenant, actor) = (visit.tenant, visit.actor)
                 let created = try await visit.database.withTransaction { session in
                     try APIKeyStore.create(for: tenant, by: actor, in: session)
@@ -19,6 +20,7 @@ struct KeyPages: Sendable {
                 return try await show(visit, fresh: created?.key.reveal())
             },
             site.tenant(.get, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
+                try Self.mayMake(visit)
                 let id = try await validKey(call, visit)
                 let page = ConfirmationPage(
                     title: "Rotate this key?",
@@ -28,6 +30,7 @@ struct KeyPages: Sendable {
                 return site.html(site.pages.confirmation(page, in: visit.frame()))
             },
             site.tenant(.post, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
+                try Self.mayMake(visit)
                 let (tenant, actor) = (visit.tenant, visit.actor)
                 guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
                 let fresh = try await visit.database.withTransaction { session in
@@ -56,6 +59,12 @@ struct KeyPages: Sendable {
         ]
     }
 
+    private static func mayMake(_ visit: TenantVisit) throws(Problem) {
+        guard visit.caller.mayMakeKeys else {
+            throw .forbidden("You came by a sign-in link. Sign in with an API key, or ask an operator for a new one.")
+        }
+    }
+
     /// The id of the key that the path names, if the tenant has it and it opens something.
     private func validKey(_ call: Call, _ visit: TenantVisit) async throws -> Int64 {
         let tenant = visit.tenant
@@ -77,6 +86,8 @@ struct KeyPages: Sendable {
                 id: String(key.id), last4: key.last4, createdAt: PageTime(microseconds: key.createdAt),
                 createdBy: key.createdBy, revokedAt: key.revokedAt.map { PageTime(microseconds: $0) })
         }
-        return site.html(site.pages.apiKeys(APIKeysPage(keys: rows, fresh: fresh), in: visit.frame()))
+        return site.html(
+            site.pages.apiKeys(
+                APIKeysPage(keys: rows, fresh: fresh, mayMake: visit.caller.mayMakeKeys), in: visit.frame()))
     }
 }

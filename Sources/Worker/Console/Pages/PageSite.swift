@@ -18,7 +18,7 @@ struct PageSite: Sendable {
         self.services = services
         self.access = access
         pages = try ConsolePages()
-        sessions = SessionStore(prefix: services.prefix, redis: services.redis)
+        sessions = services.sessions
         cookies = ConsoleCookies(isSecure: services.configuration.publicURL?.isSecure ?? false)
     }
 
@@ -49,13 +49,13 @@ struct PageSite: Sendable {
         }
     }
 
-    /// A page for operators.
+    /// A page for operators; no other site shows it in a frame, whoever may embed the tenants' pages.
     func operators(
         _ method: HTTPRequest.Method, _ path: String,
         _ body: @escaping @Sendable (Call, OperatorVisit, FormFields) async throws -> Response
     ) -> Route {
         Route(method, path) { call in
-            await guarded(call, viewer: .nobody, csrf: "") {
+            var response = await guarded(call, viewer: .nobody, csrf: "") {
                 guard let visit = try await visit(call) else { return signInFirst(call) }
                 return await guarded(call, viewer: visit.viewer, csrf: visit.csrf) {
                     guard case .operator(let visit) = visit else {
@@ -64,6 +64,8 @@ struct PageSite: Sendable {
                     return try await body(call, visit, try await form(call, visit.csrf))
                 }
             }
+            response.headers[.contentSecurityPolicy] = Self.policy(ancestors: [])
+            return response
         }
     }
 
@@ -97,7 +99,8 @@ struct PageSite: Sendable {
         _ text: String, _ status: HTTPResponse.Status = .ok, cookies: [HTTPField] = []
     ) -> Response {
         var headers: HTTPFields = [
-            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .contentSecurityPolicy: policy,
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
+            .contentSecurityPolicy: Self.policy(ancestors: services.configuration.frameAncestors),
         ]
         for cookie in cookies { headers.append(cookie) }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
@@ -131,9 +134,8 @@ struct PageSite: Sendable {
         }
     }
 
-    private var policy: String {
-        let ancestors = services.configuration.frameAncestors
-        return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; "
+    private static func policy(ancestors: [String]) -> String {
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; "
             + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
             + (ancestors.isEmpty ? "'none'" : ancestors.joined(separator: " "))
     }

@@ -57,9 +57,9 @@ struct QueuePages: Sendable {
                 try await lane(call, visit, form)
             },
             site.operators(.post, Self.path + "/{queue}/pause") { call, visit, form in
-                let reason = (form["reason"] ?? "").trimmed
+                let reason = try Self.reason(form)
                 _ = try await QueuePause(keys: services.keys(try Self.queue(call)), redis: services.redis)
-                    .pause(reason: reason.isEmpty ? "paused in the console" : reason, by: Self.name(visit))
+                    .pause(reason: reason, by: Self.name(visit))
                 try await audit("queue.pause", call, visit)
                 return site.redirect(Self.path)
             },
@@ -74,6 +74,13 @@ struct QueuePages: Sendable {
     private static func queue(_ call: Call) throws(Problem) -> QueueName {
         guard let queue = QueueName(rawValue: call.parameter("queue")) else { throw .notFound }
         return queue
+    }
+
+    /// Why it is paused, which every look at the queues shows.
+    private static func reason(_ form: FormFields) throws(Problem) -> String {
+        let typed = (form["reason"] ?? "").trimmed
+        guard typed.utf8.count <= 1_000 else { throw .badRequest("Say why in up to 1000 bytes.") }
+        return typed.isEmpty ? "paused in the console" : typed
     }
 
     private static func name(_ visit: OperatorVisit) -> String { "console:\(visit.actor.origin)" }
@@ -91,8 +98,7 @@ struct QueuePages: Sendable {
         let actor = visit.actor
         switch call.parameter("act") {
         case "pause":
-            let typed = (form["reason"] ?? "").trimmed
-            let reason = typed.isEmpty ? "paused in the console" : typed
+            let reason = try Self.reason(form)
             // The lane first: that stops what is sent. Then its tenant is told why.
             try await services.lanes.pause(number: number, reason: reason, by: Self.name(visit))
             _ = try await visit.database.withTransaction { session in

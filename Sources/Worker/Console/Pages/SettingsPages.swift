@@ -41,8 +41,7 @@ struct SettingsPages: Sendable {
                 return site.html(site.pages.confirmation(page, in: visit.frame()))
             },
             site.tenant(.post, "/app/whatsapp/remove") { _, visit, form in
-                _ = try await service.remove(
-                    by: visit.caller, expectedVersion: Int64(form["version"] ?? ""))
+                try await remove(visit, form)
                 return site.redirect("/app/whatsapp?done=removed")
             },
         ]
@@ -114,8 +113,30 @@ struct SettingsPages: Sendable {
         return config.isActive ? .active : .inactive
     }
 
+    /// What somebody else changed since the question was shown is not removed.
+    private func remove(_ visit: TenantVisit, _ form: FormFields) async throws {
+        guard let version = Int64(form["version"] ?? "") else {
+            throw Problem.badRequest("Load the page again, then remove the number.")
+        }
+        do {
+            _ = try await service.remove(by: visit.caller, expectedVersion: version)
+        } catch ConfigError.versionConflict {
+            throw Problem(
+                .conflict, "version_conflict", "Somebody else changed the settings.",
+                detail: "Look at them once more, then remove the number if you still want to.")
+        }
+    }
+
     private func test(_ visit: TenantVisit) async throws -> Response {
-        guard let check = try await service.test(visit.caller) else { throw Problem.notFound }
+        let found: ConfigService.Check?
+        do {
+            found = try await service.test(visit.caller)
+        } catch is SealedValueError {
+            return try await show(
+                visit,
+                test: .problem(what: "The stored token cannot be opened", advice: "Save the access token again."))
+        }
+        guard let check = found else { throw Problem.notFound }
         switch check.result {
         case .found(let number):
             return try await show(

@@ -66,6 +66,10 @@ struct SignInPages: Sendable {
     }
 
     private func signIn(_ call: Call) async throws -> Response {
+        // Another tab of this browser has signed in meanwhile, and so used up the form of this one.
+        if site.cookies.read(site.cookies.form, call) == nil, try await site.visit(call) != nil {
+            return site.redirect("/app")
+        }
         let csrf = site.cookies.read(site.cookies.form, call).map(SessionStore.csrf) ?? ""
         let form = try await site.form(call, csrf)
         let next = form["next"] ?? ""

@@ -109,7 +109,7 @@ struct TenantPages: Sendable {
             try await show(call, visit, problems: [FieldProblem(field: field, text: text)], typed: typed)
         }
         guard let name = TenantName(typed[0].value) else {
-            return try await refuse("name", "Give the business a name.")
+            return try await refuse("name", "Give the business a name: \(TenantName.expectation).")
         }
         let (actor, sealer) = (visit.actor, site.services.sealer)
         guard !typed[1].value.isEmpty || !token.isEmpty else {
@@ -121,11 +121,15 @@ struct TenantPages: Sendable {
         guard let number = PhoneNumberID(typed[1].value) else {
             return try await refuse("phone_number_id", "The phone number ID: \(PhoneNumberID.expectation).")
         }
-        guard let accessToken = AccessToken(token) else {
-            return try await refuse("access_token", "A number needs its access token.")
+        let account = WABAID(typed[2].value)
+        guard account != nil || typed[2].value.isEmpty else {
+            return try await refuse("waba_id", "The WABA ID: \(WABAID.expectation).")
         }
-        let tenant = NewTenant(
-            name: name, phoneNumberID: number, wabaID: WABAID(typed[2].value), accessToken: accessToken)
+        guard let accessToken = AccessToken(token) else {
+            return try await refuse(
+                "access_token", "A number needs its access token: \(AccessToken.expectation).")
+        }
+        let tenant = NewTenant(name: name, phoneNumberID: number, wabaID: account, accessToken: accessToken)
         do {
             let created = try await visit.database.withTransaction { session in
                 try TenantStore.create(tenant, sealer: sealer, by: actor, in: session)

@@ -2,14 +2,20 @@ public struct APIKeysPage: Sendable {
     public var keys: [APIKeyRow]
     /// A key just made: shown this once.
     public var fresh: String?
+    /// Whether the viewer may make keys.
+    public var mayMake: Bool
 
-    public init(keys: [APIKeyRow], fresh: String? = nil) {
+    public init(keys: [APIKeyRow], fresh: String? = nil, mayMake: Bool = true) {
         self.keys = keys
         self.fresh = fresh
+        self.mayMake = mayMake
     }
 
     var values: TemplateValues {
-        ["keys": keys.map(\.values), "has_keys": !keys.isEmpty, "fresh": fresh]
+        [
+            "keys": keys.map { $0.values(mayRotate: mayMake) }, "has_keys": !keys.isEmpty, "fresh": fresh,
+            "may_make": mayMake,
+        ]
     }
 }
 
@@ -30,10 +36,11 @@ public struct APIKeyRow: Sendable {
         self.revokedAt = revokedAt
     }
 
-    var values: TemplateValues {
+    func values(mayRotate: Bool) -> TemplateValues {
         [
             "id": id, "last4": last4, "created_at": createdAt, "created_by": ActorWords.text(createdBy),
             "revoked_at": revokedAt, "is_live": revokedAt == nil,
+            "may_rotate": revokedAt == nil && mayRotate,
         ]
     }
 }

@@ -42,7 +42,8 @@ struct TenantCreateCommand: AsyncParsableCommand {
             let ring = try EncryptionKeyRing(settings)
             let input = try StandardStreams.readSecret(prompt: "Access token (not shown): ")
             guard let token = AccessToken(input) else {
-                throw ValidationError("The access token on standard input is empty.")
+                throw ValidationError(
+                    "The access token on standard input is empty or none: expected \(AccessToken.expectation).")
             }
             let tenant = NewTenant(
                 name: arguments.name, phoneNumberID: arguments.number, wabaID: arguments.account, accessToken: token)

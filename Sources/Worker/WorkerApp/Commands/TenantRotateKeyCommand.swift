@@ -6,7 +6,7 @@ import Tenants
 struct TenantRotateKeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate-key",
-        abstract: "Give a tenant a new API key, printed this once; all its earlier keys end at once.",
+        abstract: "Give a tenant a new API key, printed this once; all its earlier keys and sessions end at once.",
         discussion: "Needs DATABASE_URL.")
 
     @OptionGroup var tenant: TenantOption
@@ -27,7 +27,8 @@ struct TenantRotateKeyCommand: AsyncParsableCommand {
             print(
                 json
                     ? #"{"tenant_id":"\#(tenant.id)","api_key":"\#(key)"}"#
-                    : "Tenant \(tenant.id): earlier API keys have ended.\nAPI key, shown this once: \(key)")
+                    : "Tenant \(tenant.id): earlier API keys and sessions have ended.\nAPI key, shown this once: \(key)"
+            )
         }
     }
 }
