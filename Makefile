@@ -11,7 +11,7 @@ run: ## Build, start everything and play one conversation (ONCE=1: check it, sto
 	@Tests/Scripts/run $(if $(filter-out 0 no,$(ONCE)),--once)
 
 test: ## All tests, on real Redis and Postgres that they start themselves (FILTER=regex: only those)
-	@Tests/Scripts/test $(FILTER)
+	@Tests/Scripts/test $(if $(FILTER),'$(FILTER)')
 
 browser: ## The console's whole story in headless Chromium; pictures of every page in .run/screenshots
 	@Tests/Scripts/browser-story
