@@ -79,6 +79,13 @@ import Testing
         #expect(text("Redis").contains("wa:auth:session:"))
         #expect(text("log of Postgres").contains("insert into whatsapp_configs"))
         #expect(text("log worker").contains("debug"))
+        // What a library logs of a service is its name: a dump of it would be of all that it holds.
+        for log in [text("log worker"), text("log ingress")] {
+            #expect(log.contains("Starting service"))
+            for dump in ["Configuration(", "Settings(", "Service(", "<redacted>", "postgres://", "redis://"] {
+                #expect(!log.contains(dump), "a log holds \(dump)")
+            }
+        }
         #expect(text("answer to GET /api/whatsapp/config").contains("last4"))
         #expect(found.count { $0.0.contains("answer to GET /app/") } >= 15)
         #expect(text("metrics of worker").contains("quoteline_sends_total"))

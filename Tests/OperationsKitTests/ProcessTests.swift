@@ -60,6 +60,25 @@ import Testing
         #expect(messages == ["stopping limit.seconds=30", "finished name=last", "finished name=first", "stopped"])
     }
 
+    /// At debug the group of services tells what it runs, in lines that are a library's, not ours.
+    @Test func atDebugLevelNoServiceIsDumpedWithWhatItHolds() async {
+        let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
+            await runProcess {
+                bootstrapLogging(LogSettings(level: .trace, format: .text))
+                try await runServices(
+                    [
+                        Wrapper(service: Worker(name: "held-by-a-service")),
+                        Worker(name: "held-by-the-last", signal: SIGTERM),
+                    ], logger: Logger(label: "test"), gracefulShutdownSeconds: 30)
+            }
+        }
+        let lines = errorOutput(result).split(separator: "\n")
+        #expect(lines.contains { $0.contains("Starting service") && $0.contains("Worker") })
+        let told = lines.filter { !$0.contains(": finished ") }
+        #expect(told.count > 5)
+        for line in told { #expect(!line.contains("held-by") && !line.contains("Wrapper"), "\(line)") }
+    }
+
     @Test func sigintIsAGracefulStopAndExitCode0() async {
         await #expect(processExitsWith: .exitCode(0)) {
             await runProcess {
@@ -179,6 +198,12 @@ private struct Worker: Service {
         try await gracefulShutdown()
         Logger(label: "test").info("finished", metadata: ["name": "\(name)"])
     }
+}
+
+private struct Wrapper: ServiceWrapper {
+    let service: any Service
+
+    func run() async throws { try await service.run() }
 }
 
 private struct Failing: Service {

@@ -13,12 +13,16 @@ public func runServices(_ services: [any Service], logger: Logger, gracefulShutd
     let limit = Duration.seconds(gracefulShutdownSeconds)
     let watch = ShutdownWatch(limit: limit, logger: logger)
     // A failure stops the others gracefully, too: they may hold work that is nearly done.
+    // Each has a name of ours: the group logs names at debug, and without one it takes the whole service with all that it
+    // holds, settings too.
     let supervised = services.map { service in
-        ServiceGroupConfiguration.ServiceConfiguration(
-            service: SupervisedService(service: service, watch: watch, logger: logger),
-            failureTerminationBehavior: .gracefullyShutdownGroup)
+        let supervised = SupervisedService(service: service, watch: watch, logger: logger)
+        var configuration = ServiceGroupConfiguration.ServiceConfiguration(
+            service: supervised, serviceName: supervised.name)
+        configuration.failureTerminationBehavior = .gracefullyShutdownGroup
+        return configuration
     }
-    let last = ServiceGroupConfiguration.ServiceConfiguration(service: watch)
+    let last = ServiceGroupConfiguration.ServiceConfiguration(service: watch, serviceName: "ShutdownWatch")
     var configuration = ServiceGroupConfiguration(
         services: supervised + [last], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = limit

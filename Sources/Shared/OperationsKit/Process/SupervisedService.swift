@@ -9,7 +9,13 @@ struct SupervisedService: Service {
     let watch: ShutdownWatch
     let logger: Logger
 
-    var name: String { String(describing: type(of: service)) }
+    /// Of the service itself, whatever it is wrapped in.
+    var name: String { Self.name(of: service) }
+
+    private static func name(of service: any Service) -> String {
+        guard let wrapper = service as? any ServiceWrapper else { return String(describing: type(of: service)) }
+        return name(of: wrapper.service)
+    }
 
     func run() async throws {
         let stopRequested = StopFlag()

@@ -1,7 +1,8 @@
+internal import OperationsKit
 internal import ServiceLifecycle
 
 /// Runs a service once the gate is open, so that no job is claimed before it can be stored.
-struct GatedService: Service {
+struct GatedService: ServiceWrapper {
     let gate: DatabaseGate
     let service: any Service
 
