@@ -45,7 +45,7 @@ import Testing
         logger[metadataKey: nasty] = "\(nasty)"
         logger.error("\(nasty)", error: Failure(text: nasty), metadata: ["nested": ["\(nasty)", [nasty: "\(nasty)"]]])
         #expect(log.lines.count == 1)
-        let controls = log.lines[0].unicodeScalars.filter(\.breaksLine)
+        let controls = log.lines[0].unicodeScalars.filter(\.steersTerminal)
         #expect(controls.isEmpty)
         #expect(log.lines[0].contains("\\u001b[31m"))
         #expect(log.lines[0].contains("\\u2028"))

@@ -71,6 +71,25 @@ struct LaneCommandTests {
         #expect(try await stage.sql("select count(*) from audit_log where action = 'lane.resume'") == "2")
     }
 
+    @Test("a number that no tenant has is an error, and nothing is paused; a pause that stands there can be ended")
+    func unknownNumber() async throws {
+        let stage = try await Stage.make()
+        for arguments in [["pause", "nope", "--reason", "a typing error"], ["resume", "nope"]] {
+            let refused = try await stage.command.run(["lane"] + arguments)
+            #expect(!refused.succeeded && refused.standardOutput.isEmpty, "\(refused.standardOutput)")
+            #expect(refused.standardError.contains("no tenant has the number nope"), "\(refused.standardError)")
+        }
+        #expect(try await stage.redis.cli("hlen", stage.key("lanes:paused")) == "0")
+        #expect(try await stage.sql("select count(*) from audit_log where action like 'lane.%'") == "0")
+        _ = try await stage.redis.cli(
+            "hset", stage.key("lanes:paused"), "nope", #"{"since":1,"by":"x","reason":"given up since\u202e"}"#)
+        #expect(try await !stage.command.run(["lane", "pause", "nope", "--reason", "again"]).succeeded)
+        #expect(try await stage.redis.cli("hlen", stage.key("lanes:paused")) == "1", "it was not ours to end")
+        let list = try await stage.command.output("lane", "list")
+        #expect(list.contains("given up since\u{FFFD}") && !list.unicodeScalars.contains("\u{202E}"))
+        #expect(try await stage.command.output("lane", "resume", "nope").contains("nope goes on"))
+    }
+
     @Test("without Postgres a lane and a queue can be paused all the same, and what is missing then is said")
     func withoutPostgres() async throws {
         let stage = try await Stage.make(database: false)

@@ -47,6 +47,16 @@ struct WorkerCommandTests {
         #expect(try EncryptionKeyRing(parsing: String(try #require(lines.first))).keyIDs.count == 1)
     }
 
+    @Test("a name cannot steer the terminal of whoever lists it")
+    func hostileName() async throws {
+        let url = try await freshDatabase()
+        #expect(try await worker(["migrate"], ["DATABASE_URL": url]).succeeded)
+        _ = try await PostgresServer.shared().sql(
+            "insert into tenants (name) values (E'Acme\\u202Eemca\\u2066 \\x1B[2J')", on: url)
+        let list = try await worker(["tenant", "list"], ["DATABASE_URL": url])
+        #expect(list.succeeded && list.standardOutput.contains("Acme\u{FFFD}emca\u{FFFD} \u{FFFD}[2J"))
+    }
+
     @Test("migrate, create and list, each with only the settings that it uses")
     func wholePath() async throws {
         let url = try await freshDatabase()

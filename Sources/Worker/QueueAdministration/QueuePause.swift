@@ -1,5 +1,6 @@
 public import JobQueue
 internal import LenientJSON
+internal import OperationsKit
 public import RedisClient
 
 /// Why a queue is paused, since when and by whom: the text under `…:paused`.
@@ -28,7 +29,7 @@ public struct PauseNote: Sendable, Equatable {
     /// `since 2026-11-22T08:15:00Z by cli:root: <reason>`.
     public var sentence: String {
         let since = since.map { "since \(Moment.text(milliseconds: $0)) " } ?? ""
-        return TextTable.printable("\(since)by \(by ?? "someone"): \(reason)")
+        return "\(since)by \(by ?? "someone"): \(reason)".printable
     }
 }
 

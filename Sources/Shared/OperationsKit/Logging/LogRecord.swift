@@ -96,7 +96,9 @@ struct LogRecord {
     private static func appendBare(_ text: String, to bytes: inout [UInt8]) {
         let isPlain =
             !text.isEmpty
-            && text.unicodeScalars.allSatisfy { !$0.breaksLine && $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\" }
+            && text.unicodeScalars.allSatisfy {
+                !$0.steersTerminal && $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\"
+            }
         if isPlain { appendEscaped(text, quoting: false, to: &bytes) } else { appendQuoted(text, to: &bytes) }
     }
 
@@ -120,7 +122,7 @@ struct LogRecord {
             case "\n": bytes += "\\n".utf8
             case "\r": bytes += "\\r".utf8
             case "\t": bytes += "\\t".utf8
-            case _ where scalar.breaksLine: appendUnicodeEscape(UInt16(scalar.value), to: &bytes)
+            case _ where scalar.steersTerminal: appendUnicodeEscape(UInt16(scalar.value), to: &bytes)
             case _: bytes += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
             }
         }

@@ -1,4 +1,5 @@
 internal import LenientJSON
+internal import OperationsKit
 internal import SendPolicy
 
 /// A message's whole story in plain words, for `worker explain`.
@@ -43,13 +44,13 @@ public struct MessageStory: Sendable {
     }
 
     private var heading: String {
-        var heading = "Message \(report.id): \(report.type)"
+        var heading = "Message \(report.id): \(report.type.printable)"
         if let quote = report.quoteID {
-            heading += " of quote \(Self.printable(quote)) version \(report.quoteVersion ?? 1)"
+            heading += " of quote \(quote.printable) version \(report.quoteVersion ?? 1)"
         }
         if let recipient { heading += " to \(recipient)" }
-        if let number = report.number { heading += " from number \(Self.printable(number))" }
-        return heading + ", tenant \(report.tenant) (\(Self.printable(report.tenantName)))"
+        if let number = report.number { heading += " from number \(number.printable)" }
+        return heading + ", tenant \(report.tenant) (\(report.tenantName.printable))"
     }
 
     private var recipient: String? {
@@ -70,9 +71,9 @@ public struct MessageStory: Sendable {
             case "outbox": "a row in whatsapp_outbox"
             case "command": "worker send"
             case "console": "the console"
-            case _: origin
+            case _: origin.printable
             }
-        let key = report.idempotencyKey.map { " (idempotency key \(Self.printable(shortened($0))))" } ?? ""
+        let key = report.idempotencyKey.map { " (idempotency key \(shortened($0).printable))" } ?? ""
         return Event(at: report.createdAt, text: "asked for by \(way)\(key)")
     }
 
@@ -92,17 +93,17 @@ public struct MessageStory: Sendable {
         let name = "attempt \(attempt.number)"
         let begun = Event(at: attempt.startedAt, text: "\(name): handed to WhatsApp")
         guard let outcome = attempt.outcome else { return [begun] }
-        let why = attempt.explanation.map(Self.printable) ?? attempt.code.map(Self.words)
+        let why = attempt.explanation?.printable ?? attempt.code.map(Self.words)
         let code = attempt.code.map { "Meta's code \($0)" }
         let detail = [code, why].compactMap { $0 }.joined(separator: ": ")
         let ended =
             switch outcome {
-            case "accepted": "WhatsApp took it\(attempt.wamid.map { " as \(Self.printable($0))" } ?? "")"
+            case "accepted": "WhatsApp took it\(attempt.wamid.map { " as \($0.printable)" } ?? "")"
             case "refused": "WhatsApp refused it"
             case "not_sent": "it was certainly not sent"
             case "unknown": "nobody can know whether WhatsApp took it"
             case "failed": "WhatsApp took it and told later that it failed"
-            case _: outcome
+            case _: outcome.printable
             }
         let end = Event(
             at: attempt.endedAt ?? attempt.startedAt,
@@ -114,7 +115,7 @@ public struct MessageStory: Sendable {
         let codes = status.errors.map(Self.codes) ?? []
         let why = codes.map { "Meta's code \($0): \(Self.words($0))" }.joined(separator: "; ")
         return Event(
-            at: status.at, text: "status \(Self.printable(status.status))" + (why.isEmpty ? "" : ": \(why)"))
+            at: status.at, text: "status \(status.status.printable)" + (why.isEmpty ? "" : ": \(why)"))
     }
 
     private static func words(_ code: Int32) -> String {
@@ -131,15 +132,7 @@ public struct MessageStory: Sendable {
     }
 
     private static func sentence(_ text: String) -> String {
-        let text = printable(text)
+        let text = text.printable
         return text.hasSuffix(".") ? text : text + "."
-    }
-
-    /// Without characters that would move a terminal's cursor.
-    private static func printable(_ text: String) -> String {
-        let scalars = text.unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control ? "\u{fffd}" : scalar
-        }
-        return String(String.UnicodeScalarView(scalars))
     }
 }

@@ -1,3 +1,5 @@
+internal import OperationsKit
+
 /// What one check of the doctor found.
 public struct Finding: Sendable, Equatable {
     public enum Verdict: String, Sendable, CaseIterable {
@@ -35,6 +37,6 @@ public struct Finding: Sendable, Equatable {
     /// One line: `FAIL  redis-eviction: maxmemory-policy is allkeys-lru → …`.
     public var line: String {
         let pad = String(repeating: " ", count: 6 - verdict.rawValue.count)
-        return TextTable.printable("\(verdict.rawValue)\(pad)\(check): \(text)" + (advice.map { " → \($0)" } ?? ""))
+        return ("\(verdict.rawValue)\(pad)\(check): \(text)" + (advice.map { " → \($0)" } ?? "")).printable
     }
 }

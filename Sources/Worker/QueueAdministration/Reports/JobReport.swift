@@ -1,5 +1,6 @@
 internal import JobQueue
 internal import NIOCore
+internal import OperationsKit
 
 /// How a job is shown: to programs and to people. Texts and numbers of customers are masked unless revealed; the
 /// signature of a webhook is never shown.
@@ -75,7 +76,7 @@ public enum JobReport {
         lines.append(("size", "\(job.bytes.readableBytes) bytes"))
         lines.append(("payload", payload(job, reveal: reveal)))
         return lines.map { name, value in
-            "\(name):" + String(repeating: " ", count: max(1, 10 - name.count)) + TextTable.printable(value)
+            "\(name):" + String(repeating: " ", count: max(1, 10 - name.count)) + value.printable
         }.joined(separator: "\n")
     }
 

@@ -1,3 +1,4 @@
+internal import OperationsKit
 public import OutboundLanes
 
 /// How lanes are shown: to programs, whether they ask a command or the API, and to people.
@@ -21,14 +22,15 @@ public enum LaneListing {
         let table = TextTable.text(
             ["NUMBER", "WAITING", "PER SECOND", "STATE"],
             lanes.map { [$0.number, String($0.waiting), String($0.perSecond), state($0, now: now)] })
-        let pauses = lanes.compactMap { lane in lane.pause.map { "\(lane.number) is paused \(sentence($0))" } }
+        let pauses = lanes.compactMap { lane in lane.pause.map { "\(lane.number.printable) is paused \(sentence($0))" }
+        }
         return ([table] + pauses).joined(separator: "\n")
     }
 
     /// `since 2026-11-22T08:15:00Z by cli:root: <reason>`.
     public static func sentence(_ pause: LanePause) -> String {
         let since = pause.since.map { "since \(Moment.text(milliseconds: $0)) " } ?? ""
-        return TextTable.printable("\(since)by \(pause.by ?? "someone"): \(pause.reason)")
+        return "\(since)by \(pause.by ?? "someone"): \(pause.reason)".printable
     }
 
     private static func state(_ lane: LaneReport, now: Int64) -> String {

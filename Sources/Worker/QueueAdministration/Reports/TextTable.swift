@@ -1,7 +1,9 @@
+internal import OperationsKit
+
 /// Rows under a heading, columns as wide as their widest cell.
 public enum TextTable {
     public static func text(_ heading: [String], _ rows: [[String]]) -> String {
-        let all = [heading] + rows.map { $0.map(printable) }
+        let all = [heading] + rows.map { $0.map(\.printable) }
         let widths = heading.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             row.indices.map { column in
@@ -10,13 +12,5 @@ public enum TextTable {
                     ? row[column] : row[column] + String(repeating: " ", count: widths[column] - row[column].count)
             }.joined(separator: "  ")
         }.joined(separator: "\n")
-    }
-
-    /// Without characters that would move a terminal's cursor.
-    public static func printable(_ text: String) -> String {
-        let scalars = text.unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control ? "\u{fffd}" : scalar
-        }
-        return String(String.UnicodeScalarView(scalars))
     }
 }

@@ -42,7 +42,13 @@ struct LanePauseCommand: AsyncParsableCommand {
                 let outcome = try await CommandDatabase(settings).transaction { [number, reason] session in
                     try LaneControl.pause(number, reason: reason, by: actor, in: session)
                 }
-                if outcome == .unknownNumber { StandardStreams.writeError("no tenant has the number \(number)\n") }
+                if outcome == .unknownNumber {
+                    // Only what this call did is taken back: others may have paused the lane of a number that was given up.
+                    if pause.changed { try await CommandLanes(settings).resume(number) }
+                    throw UnknownNumber(number: number)
+                }
+            } catch let error as UnknownNumber {
+                throw error
             } catch {
                 StandardStreams.writeError(
                     "the lane is paused, but its tenant cannot read why and the audit log does not tell: \(error)\n")
@@ -82,14 +88,24 @@ struct LaneResumeCommand: AsyncParsableCommand {
             let outcome = try await CommandDatabase(settings).transaction { [number] session in
                 try LaneControl.resume(number, by: actor, in: session)
             }
-            if outcome == .unknownNumber { StandardStreams.writeError("no tenant has the number \(number)\n") }
             let ended = try await CommandLanes(settings).use { try await $0.resume(number: number) }
+            // A lane may have been paused whose number has been given up since: that ends all the same.
+            if outcome == .unknownNumber, ended == nil { throw UnknownNumber(number: number) }
             print(
                 json
                     ? LaneListing.json(number, ended, changed: ended != nil).line
                     : ended.map { "\(number) goes on; it was paused \(LaneListing.sentence($0))" }
                         ?? "\(number) was not paused.")
         }
+    }
+}
+
+/// No tenant has set this number up.
+private struct UnknownNumber: Error, CustomStringConvertible {
+    let number: String
+
+    var description: String {
+        "no tenant has the number \(number), so nothing was changed; worker tenant list shows the numbers that there are"
     }
 }
 

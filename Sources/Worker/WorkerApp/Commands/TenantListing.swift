@@ -1,4 +1,5 @@
 import FoundationEssentials
+import QueueAdministration
 import Tenants
 
 /// How `worker tenant list` shows tenants: to programs and to people.
@@ -58,15 +59,7 @@ enum TenantListing {
     static func text(_ tenants: [TenantSummary]) -> String {
         guard !tenants.isEmpty else { return "There are no tenants yet: worker tenant create --help" }
         let heading = ["ID", "NUMBER", "WABA", "STATE", "TOKEN", "CREATED", "NAME"]
-        let rows = [heading] + tenants.map(cells)
-        let widths = heading.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            row.indices.map { column in
-                // The last column is not padded, so that no line ends in spaces.
-                column == row.count - 1
-                    ? row[column] : row[column] + String(repeating: " ", count: widths[column] - row[column].count)
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
+        return TextTable.text(heading, tenants.map(cells))
     }
 
     private static func cells(_ tenant: TenantSummary) -> [String] {
@@ -74,7 +67,7 @@ enum TenantListing {
         return [
             tenant.id.description, number?.phoneNumberID ?? "-", number?.wabaID ?? "-", state(tenant),
             number?.tokenLast4.map { "…" + $0 } ?? (number == nil ? "-" : "set"), time(tenant.createdAt),
-            printable(tenant.name),
+            tenant.name,
         ]
     }
 
@@ -82,14 +75,6 @@ enum TenantListing {
         if tenant.disabledAt != nil { return "disabled" }
         guard let number = tenant.number else { return "no number" }
         return number.isActive ? number.status : "inactive"
-    }
-
-    /// Without characters that would move a terminal's cursor.
-    private static func printable(_ text: String) -> String {
-        let scalars = text.unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control ? "\u{fffd}" : scalar
-        }
-        return String(String.UnicodeScalarView(scalars))
     }
 
     private static func time(_ microseconds: Int64) -> String {
