@@ -21,6 +21,27 @@ struct SessionEndTests {
         }
     }
 
+    @Test("do not begin by a link that was made before the operators' key was changed")
+    func linkOfAChangedKey() async throws {
+        try await ConsoleHarness.run { console in
+            func sessions(_ key: String?) -> SessionStore {
+                SessionStore(prefix: console.prefix, redis: console.redis, operatorKey: key.map { Secret($0) })
+            }
+            let (before, after) = (sessions("the first operators' key"), sessions("the second operators' key"))
+            #expect(try await before.useLink(try await before.makeLink(for: TenantID(1))) == TenantID(1))
+            let link = try await before.makeLink(for: TenantID(1))
+            #expect(try await after.useLink(link) == nil)
+            #expect(try await before.useLink(link) == nil, "it was tried, so it is used up")
+            #expect(try await sessions(nil).useLink(try await before.makeLink(for: TenantID(1))) == nil)
+            // At the console, which has yet another key.
+            let guest = PageTests.Browser(console)
+            let old = try await before.makeLink(for: TenantID(1))
+            let entry = try await guest.post(
+                "/app/sign-in/link", [("token", old)], from: "/app/sign-in/link?token=\(old)")
+            #expect(entry.status == 410)
+        }
+    }
+
     @Test("by a link make no API keys, and end when the tenant's key is rotated; so does no key's session by it alone")
     func links() async throws {
         try await ConsoleHarness.run { console in

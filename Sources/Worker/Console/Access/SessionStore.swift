@@ -19,7 +19,7 @@ struct SessionStore: Sendable {
     /// `QUEUE_PREFIX`.
     let prefix: String
     let redis: any RedisCommandSender
-    /// An operator's session ends when this key is changed.
+    /// What operators have begun ends when this key is changed: their sessions, and links that nobody has used yet.
     let operatorKey: Secret?
 
     /// Begins a session under a new name.
@@ -31,7 +31,7 @@ struct SessionStore: Sendable {
             switch holder {
             case .tenant(let tenant, let keyID): "tenant \(tenant.value) \(keyID)"
             case .link(let tenant, let epoch): "link \(tenant.value) \(epoch)"
-            case .operator: "operator \(mark(of: token))"
+            case .operator: "operator \(mark(of: token, "operator"))"
             }
         _ = try await redis.send(
             RedisCommand(
@@ -42,7 +42,7 @@ struct SessionStore: Sendable {
     func load(_ token: String) async throws(RedisError) -> Holder? {
         let value = try await redis.send(RedisCommand("GET", .text(key("session", token)))).text
         let parts = value?.split(separator: " ") ?? []
-        if parts.count == 2, parts[0] == "operator" { return parts[1] == mark(of: token) ? .operator : nil }
+        if parts.count == 2, parts[0] == "operator" { return parts[1] == mark(of: token, "operator") ? .operator : nil }
         guard parts.count == 3, let tenant = Int64(parts[1]).map({ TenantID($0) }), let number = Int64(parts[2]) else {
             return nil
         }
@@ -54,10 +54,10 @@ struct SessionStore: Sendable {
         }
     }
 
-    /// Binds an operator's session to the key of today. The token is in it, which Redis never holds: nobody who reads Redis
-    /// can try keys against it.
-    private func mark(of token: String) -> String {
-        SHA256.hash("operator \(token) \(operatorKey?.reveal() ?? "")").hex
+    /// Binds an operator's session, or a link, to the key of today. The token is in it, which Redis never holds: nobody who
+    /// reads Redis can try keys against it.
+    private func mark(of token: String, _ kind: String) -> String {
+        SHA256.hash("\(kind) \(token) \(operatorKey?.reveal() ?? "")").hex
     }
 
     func end(_ token: String) async throws(RedisError) {
@@ -67,16 +67,18 @@ struct SessionStore: Sendable {
     /// A token that signs in as this tenant, once and soon.
     func makeLink(for tenant: TenantID) async throws -> String {
         let token = try Self.randomToken()
+        let value = "\(tenant.value) \(mark(of: token, "link"))"
         _ = try await redis.send(
-            RedisCommand(
-                "SET", .text(key("link", token)), .text(String(tenant.value)), "EX", .integer(Self.linkSeconds)))
+            RedisCommand("SET", .text(key("link", token)), .text(value), "EX", .integer(Self.linkSeconds)))
         return token
     }
 
-    /// Uses a link up; nil where it was used or has ended.
+    /// Uses a link up; nil where it was used, has ended, or was made under another operator key than today's.
     func useLink(_ token: String) async throws(RedisError) -> TenantID? {
-        try await redis.send(RedisCommand("GETDEL", .text(key("link", token)))).text.flatMap { Int64($0) }
-            .map { TenantID($0) }
+        let value = try await redis.send(RedisCommand("GETDEL", .text(key("link", token)))).text
+        let parts = value?.split(separator: " ") ?? []
+        guard parts.count == 2, parts[1] == mark(of: token, "link") else { return nil }
+        return Int64(parts[0]).map { TenantID($0) }
     }
 
     /// What the forms of a session carry: known to whoever holds the cookie, and to nobody else.
