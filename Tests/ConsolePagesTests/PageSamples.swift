@@ -89,12 +89,13 @@ struct PageSamples {
                 APIKeyRow(
                     id: "0", last4: "00ff", createdAt: Self.ago(19_000_000), createdBy: "operator",
                     revokedAt: Self.ago(9_000_000)),
-            ], fresh: "ql_" + String(repeating: "k3Y", count: 14) + mark)
+            ], fresh: "ql_" + String(repeating: "k3Y", count: 14) + mark, most: 2)
         return [
             ("settings", pages.settings(active, in: tenant)), ("settings-paused", pages.settings(paused, in: tenant)),
             ("settings-refused", pages.settings(refused, in: tenant)),
             ("settings-new", pages.settings(empty, in: tenant)),
-            ("keys", pages.apiKeys(keys, in: tenant)), ("keys-none", pages.apiKeys(APIKeysPage(keys: []), in: tenant)),
+            ("keys", pages.apiKeys(keys, in: tenant)),
+            ("keys-none", pages.apiKeys(APIKeysPage(keys: [], most: 20), in: tenant)),
         ]
     }
 

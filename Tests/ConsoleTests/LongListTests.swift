@@ -71,6 +71,9 @@ struct LongListTests {
                 #expect(seen == count, "\(path)")
                 #expect(try await console.call("GET", path, key: console.first.key).status == 403)
             }
+            let overview = try await console.call("GET", "/api/admin/queues", key: ConsoleHarness.operatorKey).text
+            #expect(overview.components(separatedBy: #"{"phone_number_id":"9"#).count == 101)
+            #expect(overview.contains(#""lanes_total":250"#))
             for path in ["inbound/jobs?place=nowhere", "inbound/jobs?after=x", "inbound/jobs?limit=0"] {
                 let refused = try await console.call(
                     "GET", "/api/admin/queues/\(path)", key: ConsoleHarness.operatorKey)

@@ -15,9 +15,7 @@ struct PageTests {
         func get(_ path: String) async throws -> HTTPReply { try await go("GET", path, body: "") }
 
         func post(_ path: String, _ form: [(String, String)], from page: String) async throws -> HTTPReply {
-            let text = try await get(page).text
-            let token = text.split(separator: "name=\"csrf\" value=\"").dropFirst().first?.prefix { $0 != "\"" } ?? ""
-            let fields = ([("csrf", String(token))] + form).map { "\($0)=\(Self.encoded($1))" }
+            let fields = ([("csrf", try await token(from: page))] + form).map { "\($0)=\(Self.encoded($1))" }
             return try await go("POST", path, body: fields.joined(separator: "&"))
         }
 
@@ -32,6 +30,23 @@ struct PageTests {
                 cookies[String(pair[0])] = pair.count == 2 ? String(pair[1]) : nil
             }
             return reply
+        }
+
+        /// As a script of one of our pages asks the API: with the session, and the token that the pages' forms carry.
+        func api(
+            _ method: String, _ path: String, body: String = "", token: String?, headers: [(String, String)] = []
+        ) async throws -> HTTPReply {
+            var headers = headers
+            headers.append(("Cookie", cookies.map { "\($0)=\($1)" }.sorted().joined(separator: "; ")))
+            if let token { headers.append(("X-CSRF-Token", token)) }
+            return try await console.call(method, path, headers: headers, body: body)
+        }
+
+        /// What the forms of a page carry.
+        func token(from page: String) async throws -> String {
+            let text = try await get(page).text
+            let token = text.split(separator: "name=\"csrf\" value=\"").dropFirst().first?.prefix { $0 != "\"" } ?? ""
+            return String(token)
         }
 
         func signIn(_ key: String) async throws -> HTTPReply {

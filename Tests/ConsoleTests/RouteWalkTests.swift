@@ -22,7 +22,9 @@ struct RouteWalkTests {
         var isPage: Bool { path.hasPrefix("/app") }
         var isTenants: Bool { path.hasPrefix("/app/whatsapp") || path.hasPrefix("/api/whatsapp") }
         var isOperators: Bool { path.hasPrefix("/app/queues") || path.hasPrefix("/api/admin") }
+        var isAPI: Bool { path.hasPrefix("/api/") }
         var hasIDs: Bool { path.contains("{") }
+        var takesBody: Bool { method == "POST" || method == "PUT" }
         /// For anybody: signing in, the files of the pages, the API's description, and where nothing is.
         var isOpen: Bool {
             path == "/app" || path.hasPrefix("/app/sign-") || path.hasPrefix("/app/assets/")
@@ -82,12 +84,23 @@ struct RouteWalkTests {
             """)
     }
 
+    /// How a caller of the API shows who it is; a page is asked by its session either way.
+    private enum Way: CaseIterable {
+        case key, session
+    }
+
     private static func ask(
-        _ route: Walked, _ path: String, key: String, _ browser: PageTests.Browser, _ console: ConsoleHarness
+        _ route: Walked, _ path: String, _ way: Way = .key, key: String, _ browser: PageTests.Browser,
+        _ console: ConsoleHarness
     ) async throws -> HTTPReply {
         guard route.isPage else {
-            return try await console.call(
-                route.method, path, key: key, body: route.method == "POST" || route.method == "PUT" ? "{}" : "")
+            let body = route.takesBody ? "{}" : ""
+            return switch way {
+            case .key: try await console.call(route.method, path, key: key, body: body)
+            case .session:
+                try await browser.api(
+                    route.method, path, body: body, token: try await browser.token(from: "/app/nothing/here"))
+            }
         }
         if route.method == "GET" { return try await browser.get(path) }
         return try await browser.post(path, [("body", "x"), ("type", "text")], from: "/app/whatsapp/keys")
@@ -101,17 +114,18 @@ struct RouteWalkTests {
             _ = try await other.signIn(console.other.key)
             let routes = try console.console.routeNames().map(Walked.init).filter { $0.isTenants && $0.hasIDs }
             #expect(routes.count >= 12)
-            for (index, route) in routes.enumerated() {
+            let asked = routes.flatMap { route in Way.allCases.prefix(route.isAPI ? 2 : 1).map { (route, $0) } }
+            for (index, (route, way)) in asked.enumerated() {
                 let path = try route.filled(try await Self.ids(console, index))
                 let before = try await Self.possessions(console)
-                let foreign = try await Self.ask(route, path, key: console.other.key, other, console)
+                let foreign = try await Self.ask(route, path, way, key: console.other.key, other, console)
                 #expect(foreign.status == 404, "\(route.method) \(path): \(foreign.status)")
                 for mark in Self.marks { #expect(!foreign.text.contains(mark), "\(route.method) \(path): \(mark)") }
                 #expect(try await Self.possessions(console) == before, "\(route.method) \(path)")
-                let mine = try await Self.ask(route, path, key: console.first.key, own, console)
+                let mine = try await Self.ask(route, path, way, key: console.first.key, own, console)
                 #expect(
                     mine.status < 500 && ![401, 403, 404, 405].contains(mine.status),
-                    "\(route.method) \(path): \(mine.status) to its own tenant, so the walk proves nothing")
+                    "\(route.method) \(path) by \(way): \(mine.status) to its own tenant, so the walk proves nothing")
             }
         }
     }
@@ -127,9 +141,13 @@ struct RouteWalkTests {
             for route in routes where !route.hasIDs && (route.isTenants || route.isOpen) {
                 // To be signed in to the end, and not by another key.
                 if route.path.hasPrefix("/app/sign-"), route.method == "POST" { continue }
-                let reply = try await Self.ask(route, route.path, key: console.other.key, other, console)
-                #expect(reply.status < 500, "\(route.method) \(route.path): \(reply.status)")
-                for mark in Self.marks { #expect(!reply.text.contains(mark), "\(route.method) \(route.path): \(mark)") }
+                for way in Way.allCases.prefix(route.isAPI ? 2 : 1) {
+                    let reply = try await Self.ask(route, route.path, way, key: console.other.key, other, console)
+                    #expect(reply.status < 500, "\(route.method) \(route.path): \(reply.status)")
+                    for mark in Self.marks {
+                        #expect(!reply.text.contains(mark), "\(route.method) \(route.path): \(mark)")
+                    }
+                }
             }
             #expect(try await Self.possessions(console) == before)
         }
@@ -146,9 +164,11 @@ struct RouteWalkTests {
             #expect(routes.count >= 15)
             for route in routes {
                 let path = try route.filled(ids)
-                let reply = try await Self.ask(route, path, key: console.other.key, other, console)
-                #expect(reply.status == 403, "\(route.method) \(path): \(reply.status)")
-                for mark in Self.marks { #expect(!reply.text.contains(mark), "\(route.method) \(path): \(mark)") }
+                for way in Way.allCases.prefix(route.isAPI ? 2 : 1) {
+                    let reply = try await Self.ask(route, path, way, key: console.other.key, other, console)
+                    #expect(reply.status == 403, "\(route.method) \(path): \(reply.status)")
+                    for mark in Self.marks { #expect(!reply.text.contains(mark), "\(route.method) \(path): \(mark)") }
+                }
             }
             #expect(try await Self.possessions(console) == before)
             #expect(try await console.length("\(console.prefix):{inbound}:paused") == 0)
@@ -195,6 +215,16 @@ struct RouteWalkTests {
             let described = paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } }
             let routes = try console.console.routeNames().filter { $0.contains(" /api/") }
             #expect(Set(described) == Set(routes))
+            // Who may ask: by a key, or by a session, which for changes brings its token.
+            for (path, methods) in paths where path != "/api/openapi.json" {
+                for (method, operation) in methods {
+                    let ways = ((operation as? [String: Any])?["security"] as? [[String: Any]] ?? [])
+                        .map { Set($0.keys) }
+                    let key = path.hasPrefix("/api/admin") ? "operatorKey" : "apiKey"
+                    let session: Set<String> = method == "get" ? ["session"] : ["session", "csrfToken"]
+                    #expect(ways == [[key], session], "\(method) \(path)")
+                }
+            }
         }
     }
 }

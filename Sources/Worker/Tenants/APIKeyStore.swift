@@ -4,6 +4,14 @@ public import Postgres
 /// The tenants' API keys in Postgres, of which only digests are kept. Each function is one step of the caller's
 /// transaction; what changes something is written to the audit log.
 public enum APIKeyStore {
+    /// Keys that one tenant may have at once: one for each program and person, and no more than can be kept track of.
+    public static let mostKeys = 20
+
+    /// First half of the advisory lock's key; the second is the tenant: keys of one are made one after the other.
+    private static let lock: PostgresStatement = "select pg_advisory_xact_lock(7006, $1::bigint::int)"
+    private static let countLive: PostgresStatement = """
+        select count(*) from api_keys where tenant_id = $1 and revoked_at is null
+        """
     private static let insert: PostgresStatement = """
         insert into api_keys (tenant_id, key_hash, last4, created_by)
         select id, $2, $3, $4 from tenants where id = $1 returning id
@@ -11,6 +19,13 @@ public enum APIKeyStore {
     private static let select: PostgresStatement = """
         select id, last4, created_at, created_by, revoked_at from api_keys
         where tenant_id = $1 and id > $2 order by id limit $3
+        """
+    private static let selectCurrent: PostgresStatement = """
+        select id, last4, created_at, created_by, revoked_at from (
+            (select * from api_keys where tenant_id = $1 and revoked_at is null)
+            union all
+            (select * from api_keys where tenant_id = $1 and revoked_at is not null order by id desc limit $2)
+        ) k order by id
         """
     private static let find: PostgresStatement = """
         select k.id, k.tenant_id, t.disabled_at is not null from api_keys k join tenants t on t.id = k.tenant_id
@@ -51,10 +66,14 @@ public enum APIKeyStore {
 
     /// Makes a key beside those that are there; nil if there is no such tenant.
     ///
-    /// Throws `PostgresError` or `OpenSSLError`.
+    /// Throws ``TooManyKeys``, `PostgresError` or `OpenSSLError`.
     public static func create(
         for tenant: TenantID, by actor: AuditActor, in session: PostgresSession
     ) throws -> Created? {
+        _ = try session.execute(lock, [.int8(tenant.value)])
+        guard try session.execute(countLive, [.int8(tenant.value)]).only().int64(0) < mostKeys else {
+            throw TooManyKeys()
+        }
         guard let created = try insert(for: tenant, by: actor, in: session) else { return nil }
         try AuditLog.write("api_key.create", tenant, last4: created.key.last4, by: actor, in: session)
         return created
@@ -103,8 +122,20 @@ public enum APIKeyStore {
     public static func list(
         of tenant: TenantID, after: Int64 = 0, limit: Int = 1_000, in session: PostgresSession
     ) throws(PostgresError) -> [Summary] {
+        try summaries(session.execute(select, [.int8(tenant.value), .int8(after), .int8(Int64(limit))]))
+    }
+
+    /// All valid keys of a tenant, and the revoked ones that were made last, in the order in which they were made.
+    /// - Parameter revoked: at most so many revoked ones.
+    public static func current(
+        of tenant: TenantID, revoked: Int, in session: PostgresSession
+    ) throws(PostgresError) -> [Summary] {
+        try summaries(session.execute(selectCurrent, [.int8(tenant.value), .int8(Int64(revoked))]))
+    }
+
+    private static func summaries(_ rows: PostgresRows) throws(PostgresError) -> [Summary] {
         var keys: [Summary] = []
-        for row in try session.execute(select, [.int8(tenant.value), .int8(after), .int8(Int64(limit))]) {
+        for row in rows {
             keys.append(
                 Summary(
                     id: try row.int64(0), last4: try row.string(1), createdAt: try row.microseconds(2),

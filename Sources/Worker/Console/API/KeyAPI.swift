@@ -18,6 +18,7 @@ struct KeyAPI: Sendable {
             Route(.get, Self.path) { call in try await list(call) },
             Route(.post, Self.path) { call in
                 let caller = try await access.tenant(call)
+                try caller.checkMayMakeKeys()
                 let created = try await caller.database.withTransaction { session in
                     try APIKeyStore.create(for: caller.tenant, by: caller.actor, in: session)
                 }
@@ -26,6 +27,7 @@ struct KeyAPI: Sendable {
             },
             Route(.post, Self.path + "/{id}/rotate") { call in
                 let caller = try await access.tenant(call)
+                try caller.checkMayMakeKeys()
                 let id = try Self.id(call)
                 let created = try await caller.database.withTransaction { session in
                     try APIKeyStore.replace(id, of: caller.tenant, by: caller.actor, in: session)

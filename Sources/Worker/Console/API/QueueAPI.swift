@@ -7,6 +7,9 @@ internal import QueueAdministration
 
 /// `/api/admin/queues`: for operators.
 struct QueueAPI: Sendable {
+    /// The lanes that stand beside the queues; all of them are at `/api/admin/lanes`, page by page.
+    private static let shownLanes = 100
+
     private let services: ConsoleServices
     private let access: Access
 
@@ -31,8 +34,12 @@ struct QueueAPI: Sendable {
             queues.append(QueueReport.json(queue, try await inspector.stats(), pause: note))
             workers += QueueReport.json(try await inspector.workers())
         }
-        let lanes = try await services.lanes.list().map(LaneListing.json)
+        let lanes = try await services.lanes.list()
         return Answer.json(
-            .object([("queues", .list(queues)), ("workers", .list(workers)), ("lanes", .list(lanes))]))
+            .object([
+                ("queues", .list(queues)), ("workers", .list(workers)),
+                ("lanes", .list(lanes.prefix(Self.shownLanes).map(LaneListing.json))),
+                ("lanes_total", .integer(Int64(lanes.count))),
+            ]))
     }
 }

@@ -16,6 +16,8 @@ struct Access: Sendable {
 
     private let operatorKey: Secret?
     private let limits: SignInLimits
+    private let sessions: SessionStore
+    private let cookies: ConsoleCookies
     private let database: any PostgresDatabase
     private let connect: @Sendable () async throws -> PostgresConnection
     private let shares = TenantShares()
@@ -26,23 +28,25 @@ struct Access: Sendable {
     ) {
         operatorKey = services.configuration.operatorKey
         limits = SignInLimits(prefix: services.prefix, redis: services.redis)
+        sessions = services.sessions
+        cookies = services.cookies
         self.database = database
         self.connect = connect
     }
 
-    // MARK: - With a key
+    // MARK: - Over the API
 
-    /// The tenant whose key this is.
+    /// The tenant whose key, or session, this is.
     ///
     /// Throws a ``Problem`` where there is none, or a `PostgresError`.
     func tenant(_ call: Call) async throws -> TenantCaller {
         switch try await caller(call) {
         case .tenant(let caller): return caller
-        case .operator: throw Problem.forbidden("This is a tenant's; the operators' key opens /api/admin only.")
+        case .operator: throw Problem.forbidden("This is a tenant's; operators are let into /api/admin only.")
         }
     }
 
-    /// The tenant whose key this is, for the erasure of a customer.
+    /// The same tenant, for the erasure of a customer.
     func eraser(_ call: Call) async throws -> EraserCaller {
         let caller = try await tenant(call)
         return EraserCaller(actor: caller.actor, tenant: caller.tenant, database: database)
@@ -55,8 +59,13 @@ struct Access: Sendable {
         }
     }
 
+    /// By its key; where none is given, by the session of the browser that asks.
     private func caller(_ call: Call) async throws -> Caller {
-        guard let header = call.header(.authorization) else { throw Problem.unauthorized }
+        guard let header = call.header(.authorization) else {
+            guard let session = try await session(call) else { throw Problem.unauthorized }
+            try SessionRequest.check(call, csrf: session.csrf)
+            return session.caller
+        }
         let parts = header.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw Problem.unauthorized }
         let presented = String(parts[1])
@@ -148,8 +157,26 @@ struct Access: Sendable {
 
     // MARK: - With a session
 
-    /// Who is signed in, and the tenant's name; nil: somebody whose key or tenant has gone.
-    func caller(of holder: SessionStore.Holder, _ call: Call) async throws -> (caller: Caller, tenantName: String)? {
+    /// Somebody who is signed in.
+    struct Session: Sendable {
+        let caller: Caller
+        /// Empty for an operator.
+        let tenantName: String
+        /// What proves that a request that changes something came from our own pages.
+        let csrf: String
+    }
+
+    /// Who is signed in; nil: nobody, or somebody whose key or tenant has gone.
+    func session(_ call: Call) async throws -> Session? {
+        guard let token = cookies.read(cookies.session, call), let holder = try await sessions.load(token),
+            let (caller, tenantName) = try await caller(of: holder, call)
+        else { return nil }
+        return Session(caller: caller, tenantName: tenantName, csrf: SessionStore.csrf(of: token))
+    }
+
+    private func caller(
+        of holder: SessionStore.Holder, _ call: Call
+    ) async throws -> (caller: Caller, tenantName: String)? {
         switch holder {
         case .operator:
             return operatorKey == nil ? nil : (caller(of: holder, at: call.client), "")

@@ -16,6 +16,13 @@ struct TenantCaller: Sendable {
     let mayMakeKeys: Bool
 
     var tenant: TenantID { database.tenant }
+
+    /// Throws a ``Problem`` where the caller may make no keys.
+    func checkMayMakeKeys() throws(Problem) {
+        guard mayMakeKeys else {
+            throw .forbidden("You came by a sign-in link. Sign in with an API key, or ask an operator for a new one.")
+        }
+    }
 }
 
 /// A tenant who has a customer erased. That looks beyond the tenant's scope, at what was kept raw before it was anybody's;

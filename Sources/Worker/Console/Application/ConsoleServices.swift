@@ -52,5 +52,7 @@ public struct ConsoleServices: Sendable {
         SessionStore(prefix: prefix, redis: redis, operatorKey: configuration.operatorKey)
     }
 
+    var cookies: ConsoleCookies { ConsoleCookies(isSecure: configuration.publicURL?.isSecure ?? false) }
+
     func makeAccess() -> Access { Access(self, database: database, connect: connect) }
 }

@@ -3,6 +3,7 @@ internal import Hummingbird
 internal import Logging
 internal import Postgres
 internal import RedisClient
+internal import Tenants
 
 /// Answers every request: finds its route, tells errors as problem documents, and sets the headers that all answers have.
 struct ConsoleResponder: HTTPResponder {
@@ -55,6 +56,8 @@ struct ConsoleResponder: HTTPResponder {
     static func problem(for error: any Error, _ request: Request, _ logger: Logger) -> Problem {
         switch error {
         case let problem as Problem: return problem
+        case let error as TooManyKeys:
+            return Problem(.conflict, "too_many_keys", "There are too many API keys.", detail: error.description)
         case let error as PostgresError where error.passes != nil:
             logger.warning("the console has no Postgres", metadata: ["error": "\(error)"])
             return .unavailable(error.passes ?? "")

@@ -54,16 +54,15 @@ extension Problem {
 
     static var unauthorized: Problem {
         var problem = Problem(
-            .unauthorized, "unauthorized", "This needs a valid key.",
-            detail:
-                "Send an API key of the tenant as Authorization: Bearer qlk_…; a browser's session opens the pages only."
+            .unauthorized, "unauthorized", "This needs a valid key or session.",
+            detail: "Send an API key of the tenant as Authorization: Bearer qlk_…, or sign in to the console."
         )
         problem.headers[.wwwAuthenticate] = #"Bearer realm="quoteline""#
         return problem
     }
 
     static func forbidden(_ detail: String) -> Problem {
-        Problem(.forbidden, "forbidden", "This key does not open this.", detail: detail)
+        Problem(.forbidden, "forbidden", "This is not yours to open.", detail: detail)
     }
 
     static func badRequest(_ detail: String) -> Problem {

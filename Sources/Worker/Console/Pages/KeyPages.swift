@@ -6,13 +6,15 @@ internal import Tenants
 
 /// `/app/whatsapp/keys`: a tenant's API keys.
 struct KeyPages: Sendable {
+    private static let shownRevoked = 50
+
     let site: PageSite
 
     var routes: [Route] {
         [
             site.tenant(.get, "/app/whatsapp/keys") { _, visit, _ in try await show(visit) },
             site.tenant(.post, "/app/whatsapp/keys") { _, visit, _ in
-                try Self.mayMake(visit)
+                try visit.caller.checkMayMakeKeys()
                 let (tenant, actor) = (visit.tenant, visit.actor)
                 let created = try await visit.database.withTransaction { session in
                     try APIKeyStore.create(for: tenant, by: actor, in: session)
@@ -20,7 +22,7 @@ struct KeyPages: Sendable {
                 return try await show(visit, fresh: created?.key.reveal())
             },
             site.tenant(.get, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
-                try Self.mayMake(visit)
+                try visit.caller.checkMayMakeKeys()
                 let id = try await validKey(call, visit)
                 let page = ConfirmationPage(
                     title: "Rotate this key?",
@@ -30,7 +32,7 @@ struct KeyPages: Sendable {
                 return site.html(site.pages.confirmation(page, in: visit.frame()))
             },
             site.tenant(.post, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
-                try Self.mayMake(visit)
+                try visit.caller.checkMayMakeKeys()
                 let (tenant, actor) = (visit.tenant, visit.actor)
                 guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
                 let fresh = try await visit.database.withTransaction { session in
@@ -59,12 +61,6 @@ struct KeyPages: Sendable {
         ]
     }
 
-    private static func mayMake(_ visit: TenantVisit) throws(Problem) {
-        guard visit.caller.mayMakeKeys else {
-            throw .forbidden("You came by a sign-in link. Sign in with an API key, or ask an operator for a new one.")
-        }
-    }
-
     /// The id of the key that the path names, if the tenant has it and it opens something.
     private func validKey(_ call: Call, _ visit: TenantVisit) async throws -> Int64 {
         let tenant = visit.tenant
@@ -79,7 +75,7 @@ struct KeyPages: Sendable {
     private func show(_ visit: TenantVisit, fresh: String? = nil) async throws -> Response {
         let tenant = visit.tenant
         let keys = try await visit.database.withTransaction { session in
-            try APIKeyStore.list(of: tenant, in: session)
+            try APIKeyStore.current(of: tenant, revoked: Self.shownRevoked, in: session)
         }
         let rows = keys.map { key in
             APIKeyRow(
@@ -88,6 +84,8 @@ struct KeyPages: Sendable {
         }
         return site.html(
             site.pages.apiKeys(
-                APIKeysPage(keys: rows, fresh: fresh, mayMake: visit.caller.mayMakeKeys), in: visit.frame()))
+                APIKeysPage(
+                    keys: rows, fresh: fresh, mayMake: visit.caller.mayMakeKeys, most: APIKeyStore.mostKeys),
+                in: visit.frame()))
     }
 }

@@ -19,7 +19,7 @@ struct PageSite: Sendable {
         self.access = access
         pages = try ConsolePages()
         sessions = services.sessions
-        cookies = ConsoleCookies(isSecure: services.configuration.publicURL?.isSecure ?? false)
+        cookies = services.cookies
     }
 
     static var now: PageTime { PageTime(milliseconds: UnixClock.milliseconds()) }
@@ -71,13 +71,11 @@ struct PageSite: Sendable {
 
     /// Who is signed in; nil: nobody, or somebody whose key or tenant has gone.
     func visit(_ call: Call) async throws -> Visit? {
-        guard let token = cookies.read(cookies.session, call), let holder = try await sessions.load(token),
-            let (caller, tenantName) = try await access.caller(of: holder, call)
-        else { return nil }
-        let csrf = SessionStore.csrf(of: token)
-        switch caller {
-        case .tenant(let caller): return .tenant(TenantVisit(caller: caller, name: tenantName, csrf: csrf))
-        case .operator(let caller): return .operator(OperatorVisit(caller: caller, csrf: csrf))
+        guard let session = try await access.session(call) else { return nil }
+        switch session.caller {
+        case .tenant(let caller):
+            return .tenant(TenantVisit(caller: caller, name: session.tenantName, csrf: session.csrf))
+        case .operator(let caller): return .operator(OperatorVisit(caller: caller, csrf: session.csrf))
         }
     }
 
@@ -113,7 +111,8 @@ struct PageSite: Sendable {
     }
 
     private func signInFirst(_ call: Call) -> Response {
-        let target = call.request.method == .get && !call.request.uri.path.hasSuffix("/fragment") ? call.target : "/app"
+        let isPage = call.request.method == .get && !call.request.uri.path.hasSuffix("/fragment")
+        let target = isPage ? call.target : FormHome.page(of: call.request.uri.path)
         return redirect("/app/sign-in?next=\(Self.encoded(target))")
     }
 

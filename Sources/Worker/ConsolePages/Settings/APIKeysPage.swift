@@ -4,17 +4,22 @@ public struct APIKeysPage: Sendable {
     public var fresh: String?
     /// Whether the viewer may make keys.
     public var mayMake: Bool
+    /// Keys in use at once, at most.
+    public var most: Int
 
-    public init(keys: [APIKeyRow], fresh: String? = nil, mayMake: Bool = true) {
+    public init(keys: [APIKeyRow], fresh: String? = nil, mayMake: Bool = true, most: Int) {
         self.keys = keys
         self.fresh = fresh
         self.mayMake = mayMake
+        self.most = most
     }
 
     var values: TemplateValues {
-        [
+        let live = keys.count { $0.revokedAt == nil }
+        return [
             "keys": keys.map { $0.values(mayRotate: mayMake) }, "has_keys": !keys.isEmpty, "fresh": fresh,
-            "may_make": mayMake,
+            "may_make": mayMake && live < most, "is_full": mayMake && live >= most, "live": String(live),
+            "most": String(most),
         ]
     }
 }
