@@ -80,7 +80,7 @@ struct SampleMessages {
             id: "5" + mark, isOutbound: true, type: "text", text: "Next Monday at 8." + mark, at: PageSamples.ago(60),
             status: "failed",
             failure: "The customer's phone is not on WhatsApp, or has not accepted its terms." + mark, canResend: true,
-            isEcho: true)
+            sentAgainAs: MessageLink(messageID: "7" + mark, conversationID: "41" + mark), isEcho: true)
     }
 
     private var held: ThreadMessage {

@@ -23,6 +23,8 @@ struct ThreadRow: Sendable {
     let origin: String?
 
     var cursor: PageCursor { PageCursor(at: at, id: id) }
+    /// One of ours that did not go out, and will not by itself.
+    var hasEndedUnsent: Bool { isOutbound && ["failed", "expired", "cancelled"].contains(status) }
 }
 
 /// What became of the file that came with a message.

@@ -1,3 +1,4 @@
+internal import Outbound
 internal import Postgres
 internal import Tenants
 
@@ -10,6 +11,8 @@ struct ThreadContents: Sendable {
     let answered: [String: ThreadRow.Answered]
     /// By message id.
     let effects: [String: ThreadEffects]
+    /// Which message was made of one that ended when somebody sent it again, by the earlier one's id.
+    let again: [String: String]
     let config: TenantConfig?
 }
 
@@ -41,6 +44,7 @@ enum ThreadReader {
         return ThreadContents(
             conversation: conversation, rows: rows, answered: try answered(by: rows, tenant, in: session),
             effects: try ThreadEffects.load(of: rows, tenant, in: session),
+            again: try SentAgain.find(rows.filter(\.hasEndedUnsent).map(\.id), of: tenant, in: session),
             config: try ConfigStore.load(tenant, in: session))
     }
 

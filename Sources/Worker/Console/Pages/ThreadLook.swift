@@ -4,8 +4,6 @@ internal import Tenants
 
 /// Turns what is stored into what a thread shows.
 enum ThreadLook {
-    private static let retriable: Set<String> = ["failed", "expired", "cancelled"]
-
     /// Nil for a message that only changed another one.
     static func message(_ row: ThreadRow, in thread: ThreadContents) -> ThreadMessage? {
         let effects = thread.effects[row.id] ?? ThreadEffects()
@@ -24,9 +22,17 @@ enum ThreadLook {
             }, reactions: effects.reactions, editedAt: effects.editedAt, isRevoked: effects.isRevoked,
             media: row.mediaID.map { _ in media(row) },
             link: effects.link,
-            failure: row.isOutbound && retriable.contains(row.status) ? row.reason : nil,
-            waitingFor: isWaiting ? row.reason : nil, canResend: isOurs && retriable.contains(row.status),
+            failure: row.hasEndedUnsent ? row.reason : nil,
+            waitingFor: isWaiting ? row.reason : nil, canResend: isOurs && row.hasEndedUnsent,
+            sentAgainAs: thread.again[row.id].map { again(as: $0, in: thread) },
             canCancel: isOurs && row.status == "queued", isEcho: row.isOutbound && row.origin == nil)
+    }
+
+    /// The newer one stands on this page, or on the newest one, where what is sent again belongs.
+    private static func again(as id: String, in thread: ThreadContents) -> MessageLink {
+        MessageLink(
+            messageID: id,
+            conversationID: thread.rows.contains { $0.id == id } ? nil : String(thread.conversation.id))
     }
 
     private static func media(_ row: ThreadRow) -> MediaMark {

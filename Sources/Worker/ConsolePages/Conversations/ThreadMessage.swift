@@ -22,6 +22,8 @@ public struct ThreadMessage: Sendable {
     /// Why it waits, in plain words.
     public var waitingFor: String?
     public var canResend: Bool = false
+    /// The send that took its place; then it is not sent again a second time.
+    public var sentAgainAs: MessageLink?
     public var canCancel: Bool = false
     /// Written on the business's own phone.
     public var isEcho: Bool = false
@@ -30,8 +32,8 @@ public struct ThreadMessage: Sendable {
         id: String, wamid: String? = nil, isOutbound: Bool, type: String, text: String? = nil, at: PageTime,
         status: String, reply: ReplyContext? = nil, reactions: [Reaction] = [], editedAt: PageTime? = nil,
         isRevoked: Bool = false, isForwarded: Bool = false, media: MediaMark? = nil, link: LinkMark? = nil,
-        failure: String? = nil, waitingFor: String? = nil, canResend: Bool = false, canCancel: Bool = false,
-        isEcho: Bool = false
+        failure: String? = nil, waitingFor: String? = nil, canResend: Bool = false, sentAgainAs: MessageLink? = nil,
+        canCancel: Bool = false, isEcho: Bool = false
     ) {
         self.id = id
         self.wamid = wamid
@@ -50,6 +52,7 @@ public struct ThreadMessage: Sendable {
         self.failure = failure
         self.waitingFor = waitingFor
         self.canResend = canResend
+        self.sentAgainAs = sentAgainAs
         self.canCancel = canCancel
         self.isEcho = isEcho
     }
@@ -67,7 +70,8 @@ public struct ThreadMessage: Sendable {
             "reactions": reactions.map(\.values), "has_reactions": !reactions.isEmpty, "edited_at": editedAt,
             "is_forwarded": isForwarded, "media": isRevoked ? nil : media?.values(of: type),
             "link": isRevoked ? nil : link?.values, "failure": failure, "waiting_for": waitingFor,
-            "can_resend": canResend, "can_cancel": canCancel, "is_echo": isEcho,
+            "can_resend": canResend && sentAgainAs == nil, "again": sentAgainAs?.values, "can_cancel": canCancel,
+            "is_echo": isEcho,
         ]
     }
 }
@@ -98,6 +102,23 @@ public struct ReplyContext: Sendable {
         return [
             "reply_author": name, "reply_text": text, "reply_anchor": messageID.map { "#m" + FormText.encoded($0) },
         ]
+    }
+}
+
+/// Where another message stands.
+public struct MessageLink: Sendable {
+    public var messageID: String
+    /// Nil: on the same page.
+    public var conversationID: String?
+
+    public init(messageID: String, conversationID: String? = nil) {
+        self.messageID = messageID
+        self.conversationID = conversationID
+    }
+
+    var values: TemplateValues {
+        let page = conversationID.map { "/app/whatsapp/conversations/" + FormText.encoded($0) } ?? ""
+        return ["again_path": "\(page)#m" + FormText.encoded(messageID), "again_id": String(messageID.suffix(6))]
     }
 }
 

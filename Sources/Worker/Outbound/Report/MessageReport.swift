@@ -41,6 +41,8 @@ public struct MessageReport: Sendable, Equatable {
     public let quoteID: String?
     public let quoteVersion: Int32?
     public let reason: String?
+    /// The message that was made of it when somebody sent it again.
+    public let sentAgainAs: String?
     public let situation: SendSituation
     /// The latest, in their order.
     public let attempts: [Attempt]
@@ -58,6 +60,7 @@ public struct MessageReport: Sendable, Equatable {
         json.add("type", type)
         json.add("created_at", time: createdAt)
         json.add("reason", raw: Self.orNull(reason))
+        if let sentAgainAs { json.add("sent_again_as", sentAgainAs) }
         json.add("attempts", raw: RequestJSON.list(attempts.map(Self.json)))
         if attemptsLeftOut > 0 { json.add("attempts_left_out", raw: String(attemptsLeftOut)) }
         json.add("statuses", raw: RequestJSON.list(statuses.map(Self.json)))

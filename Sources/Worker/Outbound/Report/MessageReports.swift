@@ -54,7 +54,8 @@ public enum MessageReports {
             number: try row.optionalString(9), createdAt: try row.microseconds(10), origin: try row.optionalString(11),
             idempotencyKey: try row.optionalString(12), quoteID: try row.optionalString(13),
             quoteVersion: try row.optionalInt32(14), reason: try row.optionalString(15),
-            situation: try situation(row), attempts: tries, attemptsLeftOut: leftOut,
+            sentAgainAs: try SentAgain.find([id], of: owner, in: session)[id], situation: try situation(row),
+            attempts: tries, attemptsLeftOut: leftOut,
             statuses: try statuses(of: wamids, owner, in: session))
     }
 

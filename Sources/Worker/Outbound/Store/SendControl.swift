@@ -94,7 +94,7 @@ public enum SendControl {
             return .refused(error)
         }
         request.sendAt = nil
-        let order = SendOrder(tenant: owner, key: "again:\(id)", request: request, origin: origin)
+        let order = SendOrder(tenant: owner, key: SentAgain.key(of: id), request: request, origin: origin)
         return try submit(order, of: id, by: actor, now: now, in: session)
     }
 
