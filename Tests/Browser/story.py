@@ -9,11 +9,13 @@ Exit 1 says what was not as it should be.
 """
 import argparse
 import base64
+import hashlib
 import pathlib
 import secrets
 import struct
 import sys
 import time
+import urllib.parse
 import zlib
 
 from playwright.sync_api import expect, sync_playwright
@@ -66,7 +68,7 @@ class Story:
     def play(self):
         for part in (
             self.operator_creates_a_tenant, self.tenant_signs_in, self.number_is_set_up, self.a_message_arrives,
-            self.a_photo_arrives, self.a_quote_link_is_read, self.a_send_fails_and_goes_again, self.the_token_breaks,
+            self.a_photo_arrives, self.a_quote_link_is_read, self.a_session_ends_while_somebody_types, self.a_send_fails_and_goes_again, self.the_token_breaks,
             self.operators_see_the_paused_lane, self.it_is_repaired, self.it_works_without_script,
             self.operators_send_somebody_over, self.operators_clear_dead_jobs, self.others_see_nothing,
             self.no_token_was_written_down,
@@ -204,6 +206,48 @@ class Story:
         expect(page.locator(".message .reply")).to_contain_text("Your quote for three windows")
         self.shoot("thread")
 
+    def a_session_ends_while_somebody_types(self):
+        page, words = self.page, "The handles would be the brass ones."
+
+        def end_session():
+            token = next(c["value"] for c in page.context.cookies() if c["name"] == "quoteline_session")
+            self.stage.redis("del", f"wa:auth:session:{hashlib.sha256(token.encode()).hexdigest()}")
+
+        def sign_in_again(path):
+            expect(page).to_have_url(f"{self.stage.url}/app/sign-in?next={urllib.parse.quote(path, safe='')}")
+            page.get_by_label("Key").fill(self.key)
+            page.get_by_role("button", name="Sign in").click()
+            expect(page).to_have_url(self.stage.url + path)
+            expect(page.get_by_role("status")).to_contain_text("still here")
+
+        thread = urllib.parse.urlparse(self.thread).path
+        page.goto(self.thread)
+        page.locator("details", has=page.get_by_label("Text", exact=True)).locator("summary").click()
+        page.get_by_label("Text", exact=True).fill(words)
+        end_session()  # and the page finds out by itself, as it looks for new messages
+        sign_in_again(thread)
+        expect(page.get_by_label("Text", exact=True)).to_have_value(words)
+        end_session()
+        page.get_by_role("button", name="Send text").click()
+        sign_in_again(thread)
+        self.shoot("thread-kept")
+        expect(page.get_by_label("Text", exact=True)).to_have_value(words)
+        page.get_by_role("button", name="Send text").click()
+        expect(page.locator(".message.ours", has_text=words)).to_have_count(1)
+        page.goto(self.thread)
+        assert page.get_by_label("Text", exact=True).input_value() == "", "what was sent is offered again"
+        page.goto("/app/whatsapp")
+        page.locator("[name=default_body]").fill("Your quote waits for you.")
+        page.locator("[name=access_token]").fill(self.first_token)
+        end_session()
+        page.get_by_role("button", name="Save").click()
+        sign_in_again("/app/whatsapp")
+        expect(page.locator("[name=default_body]")).to_have_value("Your quote waits for you.")
+        expect(page.locator("[name=access_token]")).to_have_value("")
+        kept = page.evaluate("JSON.stringify(sessionStorage)")
+        assert "waits for you" in kept and self.first_token not in kept, kept
+        page.goto(self.thread)
+
     def a_send_fails_and_goes_again(self):
         page = self.page
         self.stage.tell("/simulator/script", effect="refuse", code=131026, recipient=CUSTOMER, times=1)
@@ -214,6 +258,10 @@ class Story:
         failed.get_by_role("button", name="Send again").click()
         expect(failed).to_have_count(2)
         expect(failed.last.get_by_role("img", name="Delivered")).to_be_visible()
+        expect(failed.first.get_by_role("button", name="Send again")).to_have_count(0)
+        self.shoot("thread-sent-again")
+        failed.first.get_by_role("link").click()
+        assert page.url.split("#")[1] == failed.last.get_attribute("id"), page.url
 
     def the_token_breaks(self):
         page = self.page

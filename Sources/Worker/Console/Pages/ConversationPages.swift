@@ -130,7 +130,7 @@ struct ConversationPages: Sendable {
                 tenant: tenant, key: typed.key, request: try SendRequest(json: typed.json(conversation: conversation)),
                 origin: .console)
         } catch {
-            return .refused(error.description)
+            return .refused(typed.words(error))
         }
         let now = UnixClock.milliseconds()
         let (submission, place) = try await visit.database.withTransaction { session in
@@ -146,17 +146,19 @@ struct ConversationPages: Sendable {
             }
             return (submission, place)
         }
-        return try await outcome(submission, place)
+        return try await outcome(submission, place, typed)
     }
 
-    private func outcome(_ submission: Submission?, _ place: Int64?) async throws -> Sent {
+    /// - Parameter typed: the form that was sent; nil: it was asked for by one button.
+    private func outcome(_ submission: Submission?, _ place: Int64?, _ typed: SendForm? = nil) async throws -> Sent {
+        let typed = typed ?? SendForm(FormFields(""))
         switch submission {
         case .new(_, let turn):
             if let turn { try? await site.services.lanes.pushTurns([turn]) }
             return .done(conversation: place.map(String.init) ?? "")
         case .same: return .done(conversation: place.map(String.init) ?? "")
-        case .conflict(let conflict): return .refused(conflict.description)
-        case .refused(let refusal): return .refused(refusal.description)
+        case .conflict(let conflict): return .refused(typed.words(conflict))
+        case .refused(let refusal): return .refused(typed.words(refusal))
         case nil: throw Problem.failure
         }
     }

@@ -1,4 +1,5 @@
 internal import ConsolePages
+internal import Outbound
 internal import QueueAdministration
 
 /// A message as it was typed into a form.
@@ -16,6 +17,21 @@ struct SendForm: Sendable {
         let isKey = (1...64).contains(once.utf8.count) && once.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         // A quote link is named by its quote: pressed in two windows it goes out once.
         key = isKey && draft.type == "text" ? "console:\(once)" : nil
+    }
+
+    /// What is wrong, in the words of the form.
+    func words(_ refusal: SendRefusal) -> String {
+        FieldWords.text(SendLabels.label(of: refusal.field, isText: draft.type == "text"), refusal.rule)
+    }
+
+    func words(_ conflict: SendConflict) -> String {
+        guard draft.type != "text" else {
+            return "This form was sent before, with another text. Load the page again to send one more."
+        }
+        let labels = conflict.fields.compactMap { SendLabels.label(of: $0, isText: false) }
+        return "This customer got a quote with this number before, with another "
+            + (labels.isEmpty ? "content" : labels.map { "“\($0)”" }.joined(separator: ", "))
+            + ". Give this one another quote number."
     }
 
     /// The same request as the API takes.

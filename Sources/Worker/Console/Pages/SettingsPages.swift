@@ -169,10 +169,23 @@ struct SettingsPages: Sendable {
             case .phoneNumberTaken:
                 return try await refuse(
                     visit, typed, "phone_number_id", "Another business has this number.", .conflict)
-            case .unknownTenant, .missing, .invalid, .tokenUnreadable:
-                return try await refuse(visit, typed, SettingsForm.name(of: error.field ?? ""), "\(error)")
+            case .unknownTenant: throw Problem.notFound
+            case .missing(let field):
+                return try await refuse(visit, typed, field: field, rule: "is missing; a number is set up with it")
+            case .invalid(let field, let rule): return try await refuse(visit, typed, field: field, rule: rule)
+            case .tokenUnreadable:
+                return try await refuse(
+                    visit, typed, field: "access_token", rule: "the stored one cannot be opened; paste it again")
             }
         }
+    }
+
+    /// - Parameter field: as the API calls it.
+    private func refuse(
+        _ visit: TenantVisit, _ typed: SettingsForm, field: String, rule: String
+    ) async throws -> Response {
+        try await refuse(
+            visit, typed, SettingsForm.name(of: field), FieldWords.text(SettingsLabels.label(of: field), rule))
     }
 
     private func refuse(

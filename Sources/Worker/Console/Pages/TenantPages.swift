@@ -136,7 +136,10 @@ struct TenantPages: Sendable {
             }
             return try await show(call, visit, fresh: Self.fresh(created.apiKey))
         } catch let error as TenantError {
-            return try await refuse("phone_number_id", "\(error)")
+            switch error {
+            case .phoneNumberTaken:
+                return try await refuse("phone_number_id", "The phone number ID: another tenant has it already.")
+            }
         }
     }
 }

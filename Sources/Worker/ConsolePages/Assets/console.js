@@ -145,8 +145,62 @@
     for (const input of document.querySelectorAll('[data-copy]')) input.addEventListener('focus', () => input.select())
   }
 
+  // What was typed outlives the end of a session: it stays in this tab until the same business is back at the page after
+  // signing in. Tokens are never kept, what was sent is dropped, and signing out forgets everything.
+  function keeping() {
+    let store
+    try { store = window.sessionStorage; store.getItem('') } catch { return }
+    const typed = 'quoteline:typed:', kept = 'quoteline:kept:'
+    const all = prefix => Object.keys(store).filter(key => key.startsWith(prefix))
+    const read = key => { try { return JSON.parse(store.getItem(key)) } catch { return null } }
+    if (document.querySelector('[data-sign-in]')) {
+      for (const key of all(typed)) {
+        store.setItem(kept + key.slice(typed.length), store.getItem(key))
+        store.removeItem(key)
+      }
+      return
+    }
+    const who = document.querySelector('.who-name')?.textContent
+    document.querySelector('[data-forget]')?.addEventListener('submit', () => {
+      for (const key of [...all(typed), ...all(kept)]) store.removeItem(key)
+    })
+    // Whoever sees a page of ours after sending was signed in: the form has arrived.
+    for (const key of all(typed)) if (read(key)?.sent) store.removeItem(key)
+    for (const form of document.querySelectorAll('form[data-keep]')) {
+      const name = `${form.dataset.keep} ${form.getAttribute('action')}`
+      // The version tells what was changed: if somebody else changed it meanwhile, saving says so.
+      const fields = [...form.elements].filter(field => field.name
+        && (field.name === 'version' || !['hidden', 'password', 'submit', 'file'].includes(field.type)))
+      const save = sent => {
+        const values = fields.map(field => [field.name, field.type === 'checkbox' ? field.checked : field.value])
+        try {
+          store.setItem(typed + name, JSON.stringify({ who, sent, values: Object.fromEntries(values) }))
+        } catch { /* There is no room: then it is not kept. */ }
+      }
+      form.addEventListener('input', () => save(false))
+      form.addEventListener('submit', () => save(true))
+      store.removeItem(typed + name)
+      const draft = read(kept + name)
+      store.removeItem(kept + name)
+      if (!draft || draft.who !== who) continue
+      for (const field of fields) {
+        if (!(field.name in draft.values)) continue
+        if (field.type === 'checkbox') field.checked = draft.values[field.name]; else field.value = draft.values[field.name]
+      }
+      save(false)
+      const fold = form.closest('details')
+      if (fold) fold.open = true
+      const note = document.createElement('p')
+      note.className = 'notice info'
+      note.setAttribute('role', 'status')
+      note.textContent = 'You had to sign in again. What you had typed is still here, and was not sent.'
+      form.prepend(note)
+    }
+  }
+
   remember(document)
   localise(document)
+  keeping()
   for (const thread of document.querySelectorAll('.thread')) regroup(thread)
   copying()
   setInterval(() => localise(document), 30000)
