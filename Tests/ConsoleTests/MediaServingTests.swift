@@ -138,7 +138,7 @@ struct MediaServingTests {
             }
             #expect(after.contains("and this?"))
             // In the list, in the thread, and where it is answered.
-            #expect(after.components(separatedBy: "Deleted by the sender").count == 4)
+            #expect(after.split(separator: "Deleted by the sender").count == 4)
             #expect(after.contains(#""text":null,"reply_to":null,"media":null"#))
             for path in ["/api/whatsapp/media/\(picture)", "/api/whatsapp/media/media-\(picture)"] {
                 let reply = try await console.call("GET", path, key: console.first.key)
