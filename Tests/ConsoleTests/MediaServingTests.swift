@@ -99,6 +99,56 @@ struct MediaServingTests {
             #expect(try await other.get("/app/whatsapp/media/\(picture)").status == 404)
         }
     }
+
+    @Test("are served to nobody once their message was deleted, and neither is what it said; both are kept")
+    func deleted() async throws {
+        try await ConsoleHarness.run { console in
+            let conversation = try await console.receive()
+            let picture = try await console.receive(
+                "image", "image/jpeg", name: "garden.jpg", bytes: Self.jpeg, in: conversation)
+            _ = try await console.sql(
+                """
+                update whatsapp_messages set text = 'first words', edited_text = 'second words', edited_at = now()
+                where id = '\(picture)';
+                insert into whatsapp_messages (id, tenant_id, conversation_id, wamid, direction, type, status, text, sent_at,
+                    reply_to)
+                values ('01JDREPLY', \(console.first.id), \(conversation), 'wamid.reply', 'inbound', 'text', 'received',
+                    'and this?', now() - interval '1 second', 'wamid.\(picture)')
+                """)
+            let browser = PageTests.Browser(console)
+            _ = try await browser.signIn(console.first.key)
+            let list = "/app/whatsapp/conversations"
+            let api = "/api/whatsapp/conversations"
+            func shown() async throws -> String {
+                let key = console.first.key
+                return try await [
+                    browser.get(list).text, browser.get("\(list)/\(conversation)").text,
+                    console.call("GET", api, key: key).text,
+                    console.call("GET", "\(api)/\(conversation)/messages", key: key).text,
+                ].joined(separator: "\n")
+            }
+            let before = try await shown()
+            #expect(before.contains("second words") && !before.contains("first words"))
+            #expect(before.contains("garden.jpg") && before.contains(#""revoked_at":null"#))
+
+            _ = try await console.sql("update whatsapp_messages set revoked_at = now() where id = '\(picture)'")
+            let after = try await shown()
+            for trace in ["first words", "second words", "garden.jpg", "media-\(picture)", "/media/"] {
+                #expect(!after.contains(trace), "\(trace)")
+            }
+            #expect(after.contains("and this?"))
+            // In the list, in the thread, and where it is answered.
+            #expect(after.split(separator: "Deleted by the sender").count == 4)
+            #expect(after.contains(#""text":null,"reply_to":null,"media":null"#))
+            for path in ["/api/whatsapp/media/\(picture)", "/api/whatsapp/media/media-\(picture)"] {
+                let reply = try await console.call("GET", path, key: console.first.key)
+                #expect(reply.status == 410 && reply.text.contains("deleted by its sender"), "\(reply.text)")
+            }
+            #expect(try await browser.get("/app/whatsapp/media/\(picture)").status == 410)
+            let name = try #require(MediaName(tenant: console.first.id, message: picture))
+            #expect(try await console.files.open(name) != nil)
+        }
+    }
 }
 
 extension ConsoleHarness {

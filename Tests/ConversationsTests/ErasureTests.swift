@@ -152,6 +152,49 @@ import Testing
         }
     }
 
+    @Test("what a tenant is told of an erasure is the same, whether another tenant knows the customer or not")
+    func revealsNothing() async throws {
+        try await ErasureHarness.run { harness in
+            let store = harness.store
+            try await store.addTenant(number: "200", account: "waba-2")
+            let foreign = Body.text("b", phone: Self.ana, userID: "US.ana12", number: "200")
+            try await store.store([foreign])
+            _ = try await store.sql(
+                """
+                insert into whatsapp_outbox (tenant_id, request) values (2, '{"to":"+\(Self.ana)"}');
+                insert into archived_jobs (queue, place, type, placed_at, purpose, element, element_hash)
+                values ('inbound', 'dead', 'webhook', now(), 'archive',
+                    convert_to($q$\(String(buffer: ErasureHarness.element(foreign)))$q$, 'UTF8'), 'h')
+                """)
+            // What another tenant's worker holds is not waited for either.
+            let worker = "other.worker"
+            _ = try await harness.redis.send(
+                RedisCommand("ZADD", .text(harness.inbound.workers), 1, .text(worker)))
+            try await harness.push(ErasureHarness.element(foreign), to: harness.inbound.claimed(by: worker))
+            try await harness.push(ErasureHarness.element(foreign), to: harness.inbound.ready)
+            let before = try await store.sql(Self.contents)
+            let conversation =
+                Int64(
+                    try await store.sql("select id from whatsapp_conversations where tenant_id = 2")) ?? 0
+            for subject in [CustomerErasure.Subject.phone(Self.ana), .userID("US.ana12")] {
+                #expect(try await harness.erase(subject, within: .seconds(5)).isEmpty)
+            }
+            for id in [conversation, conversation + 1_000] {
+                await #expect(throws: ErasureRun.Unknown.conversation) { try await harness.erase(.conversation(id)) }
+            }
+            #expect(try await store.sql(Self.contents) == before)
+            #expect(try await harness.list(harness.inbound.ready) == [String(buffer: ErasureHarness.element(foreign))])
+        }
+    }
+
+    private static let contents = """
+        select (select string_agg(m::text, '|' order by id) from whatsapp_messages m),
+            (select string_agg(i::text, '|' order by value) from whatsapp_identities i),
+            (select string_agg(o::text, '|' order by id) from whatsapp_outbox o),
+            (select string_agg(j::text, '|' order by id) from archived_jobs j),
+            (select count(*) from whatsapp_erased)
+        """
+
     @Test("another tenant's customer with the same number stays")
     func otherTenant() async throws {
         try await ErasureHarness.run { harness in

@@ -43,6 +43,32 @@ import Testing
         }
     }
 
+    @Test(
+        "of a deleted message and its edits the feed tells no text and no file; both stay on record",
+        arguments: [false, true])
+    func deleted(isRevokedFirst: Bool) async throws {
+        try await StoreHarness.run { harness in
+            let photo = Body.value(
+                #""messages":[{"from":"16505551234","id":"a","timestamp":"1700000000","type":"image","#
+                    + #""image":{"id":"file-7","mime_type":"image/jpeg","caption":"first words"}}]"#)
+            let edit = Body.edit("e1", of: "a", text: "second words", at: 1_700_000_002)
+            let revoke = Body.revoke("v1", of: "a", at: 1_700_000_005)
+            for body in isRevokedFirst ? [revoke, edit, photo] : [photo, edit, revoke] {
+                try await harness.store(body)
+            }
+            try await sweep(harness)
+            let events = try await harness.pool.withTransaction { session in
+                try EventFeed.page(tenant: 1, after: 0, limit: 10, in: session).json
+            }
+            #expect(!events.contains("words") && !events.contains("file-7"), "\(events)")
+            #expect(events.contains(#""revoked_at": "2023-11-14T22:13:25"#), "\(events)")
+            #expect(
+                try await harness.sql(
+                    "select wamid, text, media_id from whatsapp_messages where wamid in ('a', 'e1') order by 1")
+                    == "a|first words|file-7\ne1|second words|")
+        }
+    }
+
     @Test("nobody edits or deletes what another one wrote")
     func foreignEdit() async throws {
         try await StoreHarness.run { harness in

@@ -82,6 +82,13 @@ import Testing
                     == "failed"
             }
             #expect(try path.files.count == 1)
+            let refused = try await path.message(of: other, inState: "failed")
+            let story = try await path.deployment.command.output("explain", refused)
+            #expect(story.contains("Its file: given up after 3 attempts."), "\(story)")
+            #expect(story.contains("SHA-256"), "\(story)")
+            let kept = try await path.deployment.command.output(
+                "explain", try await path.message(of: photo, inState: "stored"))
+            #expect(kept.contains("Its file: stored, \(photo.bytes.count) bytes."), "\(kept)")
             let dead = try await path.deployment.depths("media").dead
             #expect(dead == 1)
             try await path.deployment.command.output(

@@ -84,6 +84,22 @@ struct ListingTests {
         }
     }
 
+    @Test func aPageOfARareErrorEndsAfterTenThousandJobsAndTheNextOneGoesOn() async throws {
+        try await QueueStage.run { stage in
+            let now = try await stage.now()
+            for number in 1...10_050 {
+                let error = number == 10_040 ? "rare" : "common"
+                try await stage.bury(QueueStage.job("d\(number)", error: error), at: now - 50_000 + Int64(number))
+            }
+            let first = try await stage.inspector.list(.dead, error: "rare", limit: 5)
+            #expect(first.jobs.isEmpty)
+            let next = try #require(first.next)
+            let second = try await stage.inspector.list(.dead, error: "rare", after: next, limit: 5)
+            #expect(second.jobs.map(\.id) == ["d10040"])
+            #expect(second.next == nil)
+        }
+    }
+
     @Test func deadJobsAreGroupedByWhatTheyDiedOf() async throws {
         try await QueueStage.run { stage in
             let now = try await stage.now()

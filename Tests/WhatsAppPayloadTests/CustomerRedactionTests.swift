@@ -89,6 +89,19 @@ struct CustomerRedactionTests {
         #expect(redacted("not json", operators: true).text == "not json")
     }
 
+    @Test("what shows no number of an account that several tenants name is nobody's")
+    func sharedAccount() {
+        for operators in [false, true] {
+            let scope = ErasureScope(
+                tenant: "7", own: .init(numbers: ["100"], accounts: ["shared"]),
+                others: .init(numbers: ["200"], accounts: ["shared"]), takesUnclaimed: operators)
+            #expect(scope.covers(number: "100", account: "shared"))
+            #expect(!scope.covers(number: "200", account: "shared"))
+            #expect(scope.covers(number: "300", account: "shared") == operators)
+            #expect(scope.covers(number: nil, account: "shared") == operators)
+        }
+    }
+
     @Test("a participant's status of a message to a group goes without the others', and is remembered by itself")
     func participants() {
         func status(_ person: String) -> String {

@@ -60,6 +60,15 @@ enum MessageChanges {
         where c.tenant_id = t.tenant_id and c.target_wamid = t.wamid and c.applied_at is null
         """
 
+    /// An edit says what the deleted message said last: it is deleted with it.
+    private static let revokeEdits: PostgresStatement = """
+        update whatsapp_messages c set revoked_at = o.revoked_at
+        from unnest($1::bigint[], $2::text[]) as t (tenant_id, wamid)
+        join whatsapp_messages o on o.tenant_id = t.tenant_id and o.wamid = t.wamid
+        where c.tenant_id = t.tenant_id and c.target_wamid = t.wamid and c.type = 'edit' and c.direction = o.direction
+            and o.revoked_at is not null and c.revoked_at is distinct from o.revoked_at
+        """
+
     /// Applies the changes among the messages, which are stored, to the targets that are there already.
     static func apply(_ messages: [RoutedMessage], in session: PostgresSession) throws(PostgresError) {
         var targets: Set<Target> = []
@@ -77,6 +86,7 @@ enum MessageChanges {
         ]
         guard try !session.execute(lock, parameters).isEmpty else { return }
         _ = try session.execute(apply, parameters)
+        _ = try session.execute(revokeEdits, parameters)
         _ = try session.execute(mark, parameters)
     }
 }

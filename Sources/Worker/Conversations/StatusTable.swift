@@ -19,12 +19,14 @@ enum StatusTable {
         insert into whatsapp_feed (tenant_id, kind, status_ids, size)
         select tenant_id, 'status', array_agg(id order by id), count(*) from stored group by tenant_id
         """
+    /// What failed for one participant of a group did not fail for the others: it is kept, and moves nothing.
     private static let apply: PostgresStatement = """
         update whatsapp_messages m set status = best.status, held = false, reason_code = null, reason = null
         from (
             select distinct on (s.tenant_id, s.wamid) s.tenant_id, s.wamid, s.status
             from unnest($1::bigint[], $2::text[]) as w (tenant_id, wamid)
             join whatsapp_message_statuses s on s.tenant_id = w.tenant_id and s.wamid = w.wamid
+            where s.status <> 'failed' or s.participant is null
             order by s.tenant_id, s.wamid, whatsapp_status_rank(s.status) desc
         ) best
         where m.tenant_id = best.tenant_id and m.wamid = best.wamid and m.direction = 'outbound'

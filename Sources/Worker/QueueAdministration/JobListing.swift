@@ -5,13 +5,15 @@ internal import RedisClient
 /// One page of the jobs of a place.
 public struct JobListing: Sendable {
     public let jobs: [QueuedJob]
-    /// Where the next page begins; nil on the last.
+    /// Where the next page begins; nil on the last. A page before it may be short, or empty.
     public let next: JobCursor?
 }
 
 extension QueueInspector {
     /// Dead jobs that are looked at in one step: so Redis answers others in between.
     private static let looksAtOnce = 1_000
+    /// Steps for one page, about 20 ms of Redis' time: a page of a rare error ends there, short or empty.
+    private static let stepsForAPage = 10
 
     /// One page of a place, those that come first, or died first, before the others.
     /// - Parameters:
@@ -78,7 +80,7 @@ extension QueueInspector {
     private func dead(of error: String, after cursor: JobCursor?, limit: Int) async throws -> JobListing {
         var (lowest, skip) = Self.start(cursor)
         var jobs: [QueuedJob] = []
-        while true {
+        for _ in 0..<Self.stepsForAPage {
             let reply = try await lookThroughDead(lowest, skip, jobs: limit - jobs.count, of: error)
             for index in stride(from: 2, to: reply.count - 1, by: 2) {
                 guard let bytes = reply[index].bytes else { continue }
@@ -88,8 +90,9 @@ extension QueueInspector {
                 return JobListing(jobs: jobs, next: nil)
             }
             (lowest, skip) = (next, Int(left))
-            if jobs.count >= limit { return JobListing(jobs: jobs, next: .score(lowest, skip: skip)) }
+            if jobs.count >= limit { break }
         }
+        return JobListing(jobs: jobs, next: .score(lowest, skip: skip))
     }
 
     /// One step of a look through the dead jobs; see the script for what it returns.

@@ -91,7 +91,8 @@ struct ConversationAPI: Sendable {
                         ("url", .orNull(row.file?.isStored == true ? MediaAPI.path(of: row.id) : nil)),
                     ])
                 } ?? .null
-            ), ("at", .text(UTCTime.text(row.at))), ("reason", .orNull(row.reason)),
+            ), ("at", .text(UTCTime.text(row.at))), ("edited_at", .orNull(row.editedAt.map(UTCTime.text))),
+            ("revoked_at", .orNull(row.revokedAt.map(UTCTime.text))), ("reason", .orNull(row.reason)),
         ])
     }
 }

@@ -18,6 +18,8 @@ struct ErasureAPI: Sendable {
 
     private let services: ConsoleServices
     private let access: Access
+    /// Each goes through all that waits in the queues: a tenant has one at a time.
+    private let turns = TenantShares(atOnce: 1, waiting: 8)
 
     init(_ services: ConsoleServices, _ access: Access) {
         self.services = services
@@ -28,8 +30,9 @@ struct ErasureAPI: Sendable {
         [
             Route(.post, "/api/whatsapp/customers/erase") { call in
                 let caller = try await access.eraser(call)
-                return try await erase(
-                    call, caller.tenant, takesUnclaimed: false, by: caller.actor, in: caller.database)
+                return try await turns.use(caller.tenant) {
+                    try await erase(call, caller.tenant, takesUnclaimed: false, by: caller.actor, in: caller.database)
+                }
             },
             Route(.post, "/api/admin/tenants/{id}/customers/erase") { call in
                 let caller = try await access.operator(call)

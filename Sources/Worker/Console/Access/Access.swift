@@ -49,7 +49,8 @@ struct Access: Sendable {
     /// The same tenant, for the erasure of a customer.
     func eraser(_ call: Call) async throws -> EraserCaller {
         let caller = try await tenant(call)
-        return EraserCaller(actor: caller.actor, tenant: caller.tenant, database: database)
+        return EraserCaller(
+            actor: caller.actor, tenant: caller.tenant, database: shares.database(database, of: caller.tenant))
     }
 
     func `operator`(_ call: Call) async throws -> OperatorCaller {

@@ -6,7 +6,7 @@ internal import Tenants
 /// How many of the console's connections one tenant has at once: its searches leave the others theirs. What is more waits
 /// in the order of its arrival, and what is more than that is told to come again.
 final class TenantShares: Sendable {
-    /// At once, for each tenant.
+    /// Connections at once, for each tenant.
     static let connections = 2
     /// Waiting, for each tenant.
     static let waiting = 256
@@ -16,7 +16,14 @@ final class TenantShares: Sendable {
         var waiting: [CheckedContinuation<Bool, Never>] = []
     }
 
+    private let atOnce: Int
+    private let mostWaiting: Int
     private let shares = Mutex<[Int64: Share]>([:])
+
+    init(atOnce: Int = TenantShares.connections, waiting: Int = TenantShares.waiting) {
+        self.atOnce = atOnce
+        mostWaiting = waiting
+    }
 
     /// The database as far as this tenant's share of it goes.
     func database(_ database: any PostgresDatabase, of tenant: TenantID) -> any PostgresDatabase {
@@ -37,11 +44,11 @@ final class TenantShares: Sendable {
             let answer: Bool? = shares.withLock { shares in
                 var share = shares[tenant.value] ?? Share()
                 defer { shares[tenant.value] = share }
-                if share.running < Self.connections {
+                if share.running < atOnce {
                     share.running += 1
                     return false
                 }
-                guard share.waiting.count < Self.waiting else { return true }
+                guard share.waiting.count < mostWaiting else { return true }
                 share.waiting.append(turn)
                 return nil
             }

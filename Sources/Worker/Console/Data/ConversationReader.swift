@@ -9,6 +9,8 @@ struct ConversationSummary: Sendable {
         let type: String
         let text: String?
         let status: String
+        /// Deleted by its sender: its text is not read.
+        let isRevoked: Bool
     }
 
     let id: Int64
@@ -47,11 +49,13 @@ enum ConversationReader {
         (select i.value from whatsapp_identities i
             where i.tenant_id = $1 and i.conversation_id = c.id and i.kind = 'user_id'
             order by i.first_seen_at desc, i.value limit 1),
-        c.at, c.last_inbound_at, m.direction, m.type, m.text, m.status
+        c.at, c.last_inbound_at, m.direction, m.type, m.text, m.status, m.is_revoked
         """
     private static let lastMessage = """
         left join lateral (
-            select m.direction, m.type, m.text, m.status from whatsapp_messages m
+            select m.direction, m.type, case when m.revoked_at is null then coalesce(m.edited_text, m.text) end as text,
+                m.status, m.revoked_at is not null as is_revoked
+            from whatsapp_messages m
             where m.conversation_id = c.id and m.tenant_id = $1 and m.target_wamid is null
             order by m.sent_at desc limit 1
         ) m on true
@@ -118,7 +122,7 @@ enum ConversationReader {
         if try !row.isNull(7) {
             last = ConversationSummary.LastMessage(
                 isOutbound: try row.string(7) == "outbound", type: try row.string(8), text: try row.optionalString(9),
-                status: try row.string(10))
+                status: try row.string(10), isRevoked: try row.bool(11))
         }
         return ConversationSummary(
             id: try row.int64(0), name: try row.optionalString(1), username: try row.optionalString(2),

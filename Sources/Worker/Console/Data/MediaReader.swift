@@ -11,15 +11,18 @@ struct ServedFile: Sendable {
     let filename: String?
     /// Of its bytes, in hexadecimal digits.
     let digest: String?
+    /// Its message was deleted by its sender.
+    let isRevoked: Bool
 }
 
 /// Finds the file that came with a message.
 enum MediaReader {
     private static let find: PostgresStatement = """
-        select f.message_id, f.state, f.size, f.reason, f.mime_type, m.media_filename, encode(f.sha256, 'hex')
+        select f.message_id, f.state, f.size, f.reason, f.mime_type, m.media_filename, encode(f.sha256, 'hex'),
+            m.revoked_at is not null
         from whatsapp_media f join whatsapp_messages m on m.id = f.message_id and m.tenant_id = f.tenant_id
         where f.tenant_id = $1 and (f.message_id = $2 or f.media_id = $2)
-        order by f.state <> 'stored', f.message_id limit 1
+        order by m.revoked_at is not null, f.state <> 'stored', f.message_id limit 1
         """
 
     /// - Parameter id: the message's, or Meta's of the file.
@@ -34,7 +37,7 @@ enum MediaReader {
                 file: StoredFile(
                     state: try row.string(1), size: try row.optionalInt64(2), reason: try row.optionalString(3)),
                 mimeType: try row.optionalString(4), filename: try row.optionalString(5),
-                digest: try row.optionalString(6))
+                digest: try row.optionalString(6), isRevoked: try row.bool(7))
         }
     }
 }

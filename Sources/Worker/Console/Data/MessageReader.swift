@@ -21,6 +21,10 @@ struct ThreadRow: Sendable {
     let isHeld: Bool
     let dueAt: Int64?
     let origin: String?
+    /// When its sender changed it last; ``text`` is what it says since then.
+    let editedAt: Int64?
+    /// When its sender deleted it: of what it said and brought nothing is read.
+    let revokedAt: Int64?
 
     var cursor: PageCursor { PageCursor(at: at, id: id) }
     /// One of ours that did not go out, and will not by itself.
@@ -42,8 +46,10 @@ struct StoredFile: Sendable {
 /// Reads the messages of a conversation, newest first.
 enum MessageReader {
     private static let columns = """
-        m.id, m.wamid, m.direction, m.type, m.status, m.text, m.reply_to, m.media_id, m.media_mime_type,
-            m.media_filename, m.sent_at, m.reason, m.held, m.due_at, m.origin, f.state, f.size, f.reason
+        m.id, m.wamid, m.direction, m.type, m.status,
+            case when m.revoked_at is null then coalesce(m.edited_text, m.text) end, m.reply_to,
+            case when m.revoked_at is null then m.media_id end, m.media_mime_type, m.media_filename, m.sent_at,
+            m.reason, m.held, m.due_at, m.origin, f.state, f.size, f.reason, m.edited_at, m.revoked_at
         from whatsapp_messages m left join whatsapp_media f on f.message_id = m.id and f.tenant_id = m.tenant_id
         """
     private static let newest = PostgresStatement(
@@ -87,7 +93,8 @@ enum MessageReader {
                         StoredFile(state: state, size: try row.optionalInt64(16), reason: try row.optionalString(17))
                     }, at: try row.microseconds(10),
                     reason: try row.optionalString(11), isHeld: try row.bool(12),
-                    dueAt: try row.optionalMicroseconds(13), origin: try row.optionalString(14)))
+                    dueAt: try row.optionalMicroseconds(13), origin: try row.optionalString(14),
+                    editedAt: try row.optionalMicroseconds(18), revokedAt: try row.optionalMicroseconds(19)))
         }
         return rows
     }

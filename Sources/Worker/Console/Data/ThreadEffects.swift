@@ -5,17 +5,14 @@ internal import Tenants
 /// What later messages made of one, and what a quote link's button leads to.
 struct ThreadEffects: Sendable {
     private static let read: PostgresStatement = """
-        select id, edited_text, edited_at, revoked_at is not null, applied_at is not null,
+        select id, applied_at is not null,
             (select array_agg((r ->> 'by') || ' ' || (r ->> 'emoji')) from jsonb_array_elements(reactions) r),
             request #>> '{quote,url}', request ->> 'button', quote_id
         from whatsapp_messages
-        where tenant_id = $1 and id = any($2) and (edited_at is not null or revoked_at is not null
-            or applied_at is not null or reactions is not null or quote_id is not null)
+        where tenant_id = $1 and id = any($2)
+            and (applied_at is not null or reactions is not null or quote_id is not null)
         """
 
-    var editedText: String?
-    var editedAt: PageTime?
-    var isRevoked = false
     /// It changed another message, which shows the change: it is no line of its own.
     var isApplied = false
     var reactions: [Reaction] = []
@@ -30,14 +27,11 @@ struct ThreadEffects: Sendable {
         for row in rows { ids.append(row.id) }
         var effects: [String: ThreadEffects] = [:]
         for row in try session.execute(read, [.int8(tenant.value), .array(ids)]) {
-            var effect = ThreadEffects(
-                editedText: try row.optionalString(1),
-                editedAt: try row.optionalMicroseconds(2).map { PageTime(microseconds: $0) },
-                isRevoked: try row.bool(3), isApplied: try row.bool(4))
-            if try !row.isNull(5) { effect.reactions = try row.stringArray(5).compactMap { $0.flatMap(reaction) } }
-            if let url = try row.optionalString(6) {
+            var effect = ThreadEffects(isApplied: try row.bool(1))
+            if try !row.isNull(2) { effect.reactions = try row.stringArray(2).compactMap { $0.flatMap(reaction) } }
+            if let url = try row.optionalString(3) {
                 effect.link = LinkMark(
-                    url: url, button: try row.optionalString(7) ?? "View quote", quoteID: try row.optionalString(8))
+                    url: url, button: try row.optionalString(4) ?? "View quote", quoteID: try row.optionalString(5))
             }
             effects[try row.string(0)] = effect
         }

@@ -23,6 +23,7 @@ extension ThreadRow {
         let isOutbound: Bool
         let text: String?
         let type: String
+        let isRevoked: Bool
     }
 }
 
@@ -32,7 +33,9 @@ enum ThreadReader {
         select conversation_id from whatsapp_messages where tenant_id = $1 and id = $2
         """
     private static let findAnswered: PostgresStatement = """
-        select wamid, id, direction, text, type from whatsapp_messages where tenant_id = $1 and wamid = any($2)
+        select wamid, id, direction, case when revoked_at is null then coalesce(edited_text, text) end, type,
+            revoked_at is not null
+        from whatsapp_messages where tenant_id = $1 and wamid = any($2)
         """
 
     /// Nil where the tenant has no such conversation.
@@ -67,7 +70,7 @@ enum ThreadReader {
         for row in try session.execute(findAnswered, [.int8(tenant.value), .array(array)]) {
             answered[try row.string(0)] = ThreadRow.Answered(
                 id: try row.string(1), isOutbound: try row.string(2) == "outbound", text: try row.optionalString(3),
-                type: try row.string(4))
+                type: try row.string(4), isRevoked: try row.bool(5))
         }
         return answered
     }

@@ -24,6 +24,9 @@ struct FileAnswer: Sendable {
         guard let found, let name = MediaName(tenant: tenant.value, message: found.message) else {
             throw Problem.notFound
         }
+        if found.isRevoked {
+            throw Problem(.gone, "deleted", "The message was deleted by its sender.")
+        }
         switch found.file.state {
         case "stored": break
         case "failed":

@@ -63,7 +63,8 @@ struct ConversationPages: Sendable {
 
     private static func row(_ row: ConversationSummary) -> ConversationRow {
         ConversationRow(
-            id: String(row.id), name: row.name, number: row.address, preview: row.last?.text ?? "",
+            id: String(row.id), name: row.name, number: row.address,
+            preview: row.last?.isRevoked == true ? "Deleted by the sender" : row.last?.text ?? "",
             isOutbound: row.last?.isOutbound ?? false, status: row.last?.status,
             lastAt: PageTime(microseconds: row.lastAt),
             windowClosesAt: row.windowClosesAt.map { PageTime(microseconds: $0) })

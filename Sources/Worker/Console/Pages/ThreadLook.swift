@@ -12,14 +12,15 @@ enum ThreadLook {
         let isOurs = row.isOutbound && row.origin != nil
         return ThreadMessage(
             id: row.id, wamid: row.wamid, isOutbound: row.isOutbound, type: row.type,
-            text: effects.editedText ?? row.text,
-            at: PageTime(microseconds: row.at), status: row.status,
+            text: row.text, at: PageTime(microseconds: row.at), status: row.status,
             reply: row.replyTo.map { wamid in
                 let known = thread.answered[wamid]
                 return ReplyContext(
-                    author: known?.isOutbound == true ? .us : .customer, text: known?.text ?? "An earlier message",
+                    author: known?.isOutbound == true ? .us : .customer,
+                    text: known?.isRevoked == true ? "Deleted by the sender" : known?.text ?? "An earlier message",
                     messageID: known?.id)
-            }, reactions: effects.reactions, editedAt: effects.editedAt, isRevoked: effects.isRevoked,
+            }, reactions: effects.reactions, editedAt: row.editedAt.map { PageTime(microseconds: $0) },
+            isRevoked: row.revokedAt != nil,
             media: row.mediaID.map { _ in media(row) },
             link: effects.link,
             failure: row.hasEndedUnsent ? row.reason : nil,

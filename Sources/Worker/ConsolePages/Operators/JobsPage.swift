@@ -32,7 +32,8 @@ public struct JobsPage: Sendable {
         return [
             "queue_name": queue, "place": JobPlaceWords.place(place).lowercased(), "error": error,
             "jobs": jobs.map { $0.values(queue: queue, seenIn: seen) }, "has_jobs": !jobs.isEmpty,
-            "is_dead": place == "dead", "first_path": after == nil ? nil : "\(path)/jobs?\(here)",
+            "has_looked": jobs.isEmpty && next != nil, "is_dead": place == "dead",
+            "first_path": after == nil ? nil : "\(path)/jobs?\(here)",
             "places": JobPlaceWords.places(of: queue).map { name in
                 TemplateValues([
                     "place_name": JobPlaceWords.place(name), "place_path": "\(path)/jobs?place=\(name)",

@@ -10,7 +10,8 @@ public struct EventPage: Sendable, Equatable {
     /// `{"events":[…],"next":"<cursor>"}`
     public var json: String { #"{"events":[\#(events.joined(separator: ","))],"next":"\#(next)"}"# }
 
-    /// What was removed by retention or erasure is passed over. Times are those of WhatsApp, where there are any.
+    /// What was removed by retention or erasure is passed over; of what its sender deleted, text and file are not told.
+    /// Times are those of WhatsApp, where there are any.
     private static let read: PostgresStatement = """
         with page as (
             select f.kind, f.detail, f.created_at, f.last_position - f.size + o.ord as position, o.message_id, o.status_id
@@ -49,9 +50,12 @@ public struct EventPage: Sendable, Equatable {
                     when m.direction = 'inbound' then 'message.received' else 'message.sent' end,
                 'at', whatsapp_utc(case when p.kind = 'media' then p.created_at else m.sent_at end),
                 'message', jsonb_build_object('id', m.id, 'conversation_id', m.conversation_id, 'wamid', m.wamid,
-                    'direction', m.direction, 'type', m.type, 'text', m.text, 'reply_to', m.reply_to,
-                    'target_wamid', m.target_wamid, 'group_id', m.group_id, 'media_id', m.media_id,
-                    'media_mime_type', m.media_mime_type, 'customer_name', c.customer_name)) end
+                    'direction', m.direction, 'type', m.type,
+                    'text', case when m.revoked_at is null then m.text end, 'reply_to', m.reply_to,
+                    'target_wamid', m.target_wamid, 'group_id', m.group_id,
+                    'media_id', case when m.revoked_at is null then m.media_id end,
+                    'media_mime_type', case when m.revoked_at is null then m.media_mime_type end,
+                    'revoked_at', whatsapp_utc(m.revoked_at), 'customer_name', c.customer_name)) end
             end::text
         from page p
         left join whatsapp_messages m on m.id = p.message_id and m.tenant_id = $1

@@ -23,6 +23,17 @@ public struct MessageReport: Sendable, Equatable {
         public let errors: String?
     }
 
+    /// The file that came with a message.
+    public struct File: Sendable, Equatable {
+        /// `pending`, `stored`, `failed`.
+        public let state: String
+        public let attempts: Int32
+        /// In bytes, once it is stored.
+        public let size: Int64?
+        /// Why it is not there, in plain words.
+        public let reason: String?
+    }
+
     public let id: String
     public let tenant: TenantID
     public let tenantName: String
@@ -49,6 +60,9 @@ public struct MessageReport: Sendable, Equatable {
     /// How many there were before those.
     public let attemptsLeftOut: Int
     public let statuses: [Status]
+    public let file: File?
+    /// When its sender deleted it.
+    public let revokedAt: Int64?
 
     /// The answer of `GET /api/whatsapp/messages/<id>`.
     public var json: String {

@@ -10,8 +10,9 @@ public enum MessageReports {
         select m.id, m.tenant_id, t.name, m.direction, m.type, m.status, m.wamid, m.recipient, m.recipient_wa_id,
             m.phone_number_id, m.created_at, m.origin, m.idempotency_key, m.quote_id, m.quote_version, m.reason, m.held,
             m.due_at, m.expires_at, m.on_unknown, m.resends, m.sender, m.state_since, c.status, c.status_reason,
-            coalesce(c.is_active, true), t.disabled_at is not null
+            coalesce(c.is_active, true), t.disabled_at is not null, m.revoked_at, f.state, f.attempts, f.size, f.reason
         from whatsapp_messages m join tenants t on t.id = m.tenant_id
+        left join whatsapp_media f on f.message_id = m.id and f.tenant_id = m.tenant_id
         left join whatsapp_configs c on c.tenant_id = m.tenant_id
         where m.id = $1 and ($2::bigint is null or m.tenant_id = $2)
         """
@@ -56,7 +57,15 @@ public enum MessageReports {
             quoteVersion: try row.optionalInt32(14), reason: try row.optionalString(15),
             sentAgainAs: try SentAgain.find([id], of: owner, in: session)[id], situation: try situation(row),
             attempts: tries, attemptsLeftOut: leftOut,
-            statuses: try statuses(of: wamids, owner, in: session))
+            statuses: try statuses(of: wamids, owner, in: session), file: try file(row),
+            revokedAt: try row.optionalMicroseconds(27))
+    }
+
+    private static func file(_ row: PostgresRow) throws(PostgresError) -> MessageReport.File? {
+        guard let state = try row.optionalString(28) else { return nil }
+        return MessageReport.File(
+            state: state, attempts: try row.int32(29), size: try row.optionalInt64(30),
+            reason: try row.optionalString(31))
     }
 
     /// The ids of the messages that an operator means: a message's id, a wamid or a quote's id, of any tenant; oldest

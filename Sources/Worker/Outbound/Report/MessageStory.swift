@@ -20,12 +20,14 @@ public struct MessageStory: Sendable {
 
     public var text: String {
         // WhatsApp's times are whole seconds: within one second, what we did stands before what we were told.
-        let events = ([asked] + leftOut + report.attempts.flatMap(lines) + report.statuses.map(line)).enumerated()
+        let events = ([asked] + leftOut + report.attempts.flatMap(lines) + report.statuses.map(line) + deleted)
+            .enumerated()
             .sorted {
                 ($0.element.at / 1_000_000, $0.offset) < ($1.element.at / 1_000_000, $1.offset)
             }
         var lines = [heading] + events.map { "  \(UTCTime.secondsText($0.element.at))  \($0.element.text)" }
         lines.append("Now \(report.status).\(report.reason.map { " \(Self.sentence($0))" } ?? "")")
+        if let file { lines.append("Its file: \(file)") }
         lines.append("Next: \(next)")
         return lines.joined(separator: "\n")
     }
@@ -33,10 +35,28 @@ public struct MessageStory: Sendable {
     /// The report's JSON with what is next; the recipient shortened unless revealed.
     public var json: String {
         let whole = reveal ? report.json : report.with(recipient: recipient).json
-        return whole.dropLast() + ",\"next\":" + JSONText.quoted(next) + "}"
+        let about = file.map { ",\"file\":" + JSONText.quoted($0) } ?? ""
+        return String(whole.dropLast()) + about + ",\"next\":" + JSONText.quoted(next) + "}"
     }
 
     private var next: String { report.situation.next(now: now) }
+
+    /// What became of the file that came with it.
+    private var file: String? {
+        guard let file = report.file else { return nil }
+        let why = file.reason.map { " \(Self.sentence($0))" } ?? ""
+        switch file.state {
+        case "stored": return "stored, \(file.size ?? 0) bytes."
+        case "failed": return "given up after \(file.attempts == 1 ? "1 attempt" : "\(file.attempts) attempts").\(why)"
+        case "pending": return "being fetched, \(file.attempts) attempts so far.\(why)"
+        case _: return file.state + "." + why
+        }
+    }
+
+    private var deleted: [Event] {
+        report.revokedAt.map { [Event(at: $0, text: "deleted by its sender: neither text nor file is shown any more")] }
+            ?? []
+    }
 
     private struct Event {
         let at: Int64

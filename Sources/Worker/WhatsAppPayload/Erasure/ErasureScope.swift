@@ -36,8 +36,12 @@ public struct ErasureScope: Sendable, Equatable {
             if others.numbers.contains(number) { return false }
         }
         if let account {
-            if own.accounts.contains(account) { return true }
-            if others.accounts.contains(account) { return false }
+            switch (own.accounts.contains(account), others.accounts.contains(account)) {
+            case (true, false): return true
+            case (false, true): return false
+            // Of an account that several tenants name, what shows no number is nobody's.
+            case (true, true), (false, false): break
+            }
         }
         return takesUnclaimed
     }
