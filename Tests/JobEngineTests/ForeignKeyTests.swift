@@ -70,7 +70,9 @@ import Testing
     func promote() async throws {
         try await QueueFixture.run { queue in
             try await queue.redis("ZADD", .text(queue.keys.scheduled), "1", .bytes(Self.job))
-            try await Self.refused(queue, queue.keys.ready) { _ = try await queue.store.promote(limit: 100) }
+            try await Self.refused(queue, queue.keys.ready) {
+                _ = try await queue.store.promote(limit: 100, asking: WorkerIdentity(id: "me"))
+            }
             #expect(try await queue.scored(queue.keys.scheduled) == [Self.job])
         }
     }
