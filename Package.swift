@@ -95,9 +95,10 @@ let worker: [Target] = [
             "Identifiers", "JobLifecycle", "JobQueue", "LenientJSON", "RedisClient", "OperationsKit", .nioCore,
             .logging, .lifecycle,
         ],
-        resources: ["claim", "adopt", "settle", "heartbeat", "depart", "leave", "recover", "promote", "stats"].map {
-            .embedInCode("Scripts/\($0).lua")
-        }),
+        resources: ["claim", "adopt", "settle", "heartbeat", "depart", "leave", "recover", "promote", "relay", "stats"]
+            .map {
+                .embedInCode("Scripts/\($0).lua")
+            }),
     module(
         "QueueAdministration", in: "Worker",
         [

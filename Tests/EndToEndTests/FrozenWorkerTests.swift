@@ -62,6 +62,59 @@ import Testing
         }
     }
 
+    @Test("frozen with settlements unanswered, its jobs run elsewhere; thawed, its late settles are counted as stale")
+    func lateSettles() async throws {
+        try await MainPath.run { path in
+            let (deployment, redis) = (path.deployment, path.deployment.redis)
+            let ingress = try await deployment.startIngress()
+            let frozen = try await deployment.startWorker(["--only", "inbound"])
+            // A place that nothing can enter: what is to be buried stays in hand, and its settlement is tried for ever.
+            try await redis.cli("set", "wa:{inbound}:dead", "not ours")
+            let count = 3
+            for index in 0..<count {
+                #expect(try await path.post("no JSON, \(index)", to: ingress).status == 200)
+            }
+            let before = try await Self.living(deployment)
+            let claimed = "wa:{inbound}:claimed:\(before.first ?? "")"
+            try await waitUntil("all to be claimed and a settlement to have been refused") {
+                try await redis.cli("llen", claimed) == String(count)
+                    && frozen.managed.lastOutput(lines: 200).contains("settling failed")
+            }
+            #expect(try await frozen.metric("quoteline_stale_settles_total", #"queue="inbound""#) == 0)
+            let process = try frozen.managed
+            process.suspend()
+            let thaw = ContinuousClock.now + RunSize.frozen
+            defer { process.resume() }
+            try await redis.cli("del", "wa:{inbound}:dead")
+
+            let other = try await deployment.startWorker(["--only", "inbound"])
+            try await waitUntil("the jobs to run elsewhere", within: .seconds(40)) {
+                try await deployment.depths().dead == count
+            }
+            let buried = try await redis.cli("zrange", "wa:{inbound}:dead", "0", "-1").split(separator: "\n")
+            #expect(buried.count == count && buried.allSatisfy { $0.contains(#""crashes":1,"#) })
+            try await waitUntil("the time to be over", within: RunSize.frozen) { ContinuousClock.now > thaw }
+            #expect(ProcessTree.state(of: process.pid) == "T")
+
+            process.resume()
+            try await waitUntil("its late settles to be counted", within: .seconds(20)) {
+                try await frozen.metric("quoteline_stale_settles_total", #"queue="inbound""#) == Double(count)
+            }
+            try await waitUntil("the thawed Worker to live under a new id", within: .seconds(15)) {
+                let living = try await Self.living(deployment)
+                return living.count == 2 && living.isDisjoint(with: before)
+            }
+            // Nothing was changed by them, and it works on, alone.
+            #expect(try await redis.cli("zrange", "wa:{inbound}:dead", "0", "-1").split(separator: "\n") == buried)
+            try await other.stop()
+            #expect(try await path.post(path.text("wamid.after"), to: ingress).status == 200)
+            try await path.waitForMessages(1)
+            #expect(try await frozen.metric("quoteline_jobs_total", #"outcome="completed""#) == 1)
+            #expect(try await deployment.depths().claimed == 0)
+            RunSize.tell("frozen for \(RunSize.frozen): \(count) jobs ran elsewhere, \(count) late settles were stale")
+        }
+    }
+
     private static func living(_ deployment: Deployment) async throws -> Set<String> {
         Set(
             try await deployment.redis.cli("zrange", "wa:{inbound}:workers", "0", "-1").split(separator: "\n")

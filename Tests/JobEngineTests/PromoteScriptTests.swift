@@ -9,6 +9,8 @@ import Testing
 @testable import JobEngine
 
 @Suite(.timeLimit(.minutes(1))) struct PromoteScriptTests {
+    private static let me = WorkerIdentity(id: "me")
+
     @Test("only what is due moves, to the end of the line in the order of due times, and the next is announced")
     func due() async throws {
         try await QueueFixture.run { queue in
@@ -18,12 +20,12 @@ import Testing
                     "ZADD", .text(queue.keys.scheduled), .integer(due), .bytes(QueueFixture.element(id)))
             }
             try await queue.push("waiting")
-            let (moved, next) = try await queue.store.promote(limit: 100)
+            let (moved, next) = try await queue.store.promote(limit: 100, asking: Self.me)
             #expect(moved == 2)
             #expect((50_000...60_000).contains(next ?? 0))
             #expect(try await queue.readyIDs() == ["waiting", "a", "b"])
             try await queue.redis("DEL", .text(queue.keys.scheduled))
-            #expect(try await queue.store.promote(limit: 100) == (0, nil))
+            #expect(try await queue.store.promote(limit: 100, asking: Self.me) == (0, nil))
         }
     }
 
@@ -36,8 +38,31 @@ import Testing
                     "ZADD", .text(queue.keys.scheduled), .integer(index),
                     .bytes(QueueFixture.element("\(index)", payload: large)))
             }
-            #expect(try await queue.store.promote(limit: 2) == (2, 0))
-            #expect(try await queue.store.promote(limit: 100) == (3, nil))
+            #expect(try await queue.store.promote(limit: 2, asking: Self.me) == (2, 0))
+            #expect(try await queue.store.promote(limit: 100, asking: Self.me) == (3, nil))
+        }
+    }
+
+    @Test("while more is due than one step moves one worker goes on alone; another takes over when it falls silent")
+    func alone() async throws {
+        try await QueueFixture.run { queue in
+            let other = WorkerIdentity(id: "other")
+            for index in 0..<6 {
+                try await queue.redis(
+                    "ZADD", .text(queue.keys.scheduled), .integer(index), .bytes(QueueFixture.element("\(index)")))
+            }
+            #expect(try await queue.store.promote(limit: 1, asking: Self.me) == (1, 0))
+            let (moved, wait) = try await queue.store.promote(limit: 1, asking: other)
+            #expect(moved == 0)
+            #expect((1...300).contains(wait ?? 0))
+            #expect(try await queue.store.promote(limit: 1, asking: Self.me) == (1, 0))
+            try await waitUntil("the other one to go on") {
+                try await queue.store.promote(limit: 1, asking: other) == (1, 0)
+            }
+            #expect(try await queue.store.promote(limit: 100, asking: Self.me).moved == 0)
+            // Who has moved all keeps nobody out.
+            #expect(try await queue.store.promote(limit: 100, asking: other) == (3, nil))
+            #expect(try await queue.store.promote(limit: 100, asking: Self.me) == (0, nil))
         }
     }
 
@@ -75,10 +100,15 @@ import Testing
             try await queue.redis("CONFIG", "SET", "slowlog-log-slower-than", "50000")
             try await queue.redis("SLOWLOG", "RESET")
             let stop = StopSignal()
-            let promoter = DueJobPromoter(store: queue.store, logger: queue.logger)
+            let promoters = (0..<8).map { number in
+                DueJobPromoter(
+                    worker: WorkerIdentity(id: "w\(number)"), store: queue.store, logger: queue.logger)
+            }
             let other = try await RedisConnection.connect(
                 queue.redis, on: MultiThreadedEventLoopGroup.singleton.any(), logger: queue.logger)
-            async let promoting: Void = promoter.run(until: stop)
+            async let promoting: Void = withTaskGroup { group in
+                for promoter in promoters { group.addTask { await promoter.run(until: stop) } }
+            }
             try await waitUntil("all to be promoted", within: .seconds(40), poll: .milliseconds(20)) {
                 try await other.send(RedisCommand("LLEN", .text(queue.keys.ready))).integer == 100_000
             }

@@ -41,6 +41,27 @@ import Testing
         }
     }
 
+    @Test("a lane or throttle of another type keeps no other lane's sends from their turn", arguments: [true, false])
+    func foreign(lane: Bool) async throws {
+        try await LaneFixture.run { queue in
+            let claimer = queue.claimer(try await queue.worker())
+            let key = lane ? queue.keys.lane(of: "1") : queue.keys.rateOfNumberPrefix + "1"
+            if !lane { try await queue.fill("1", ["a"]) }
+            try await queue.redis("HSET", .text(key), "not", "ours")
+            // Due before the others.
+            try await queue.redis("ZADD", .text(queue.keys.lanes), "0", "1")
+            try await queue.fill("2", ["b"])
+            #expect(try await claimer.next(busy: false).ids == ["b"])
+            #expect(try await queue.lanes.list().map(\.number) == ["1"])
+            #expect(try await QueueStats.read(queue.keys, from: queue.client).inLanes == (lane ? 0 : 1))
+            try await queue.redis("DEL", .text(key))
+            if lane { try await queue.fill("1", ["a"]) }
+            try await queue.redis("ZADD", .text(queue.keys.lanes), "0", "1")
+            #expect(try await claimer.next(busy: false).ids == ["a"])
+            claimer.close()
+        }
+    }
+
     @Test("a suspect is taken by itself, by an idle worker; one worker at a time makes room for it")
     func suspect() async throws {
         try await LaneFixture.run { queue in

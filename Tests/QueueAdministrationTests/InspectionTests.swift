@@ -24,6 +24,32 @@ struct InspectionTests {
         }
     }
 
+    @Test func aJobInAListThatNobodyOwnsIsFoundToo() async throws {
+        try await QueueStage.run { stage in
+            try await stage.hold([QueueStage.job("other"), QueueStage.job("lost")], worker: "nobody")
+            #expect(try await stage.inspector.find("lost") == nil)
+            let job = try #require(try await stage.inspector.find("lost", unowned: true))
+            #expect(job.place == .claimed(worker: "nobody"))
+            #expect(try await stage.inspector.find("nowhere", unowned: true) == nil)
+        }
+    }
+
+    @Test func theAgeOfAShortFormIsSaidToBeUnknown() async throws {
+        try await QueueStage.run(.outbound) { stage in
+            // A time in the payload is not the job's.
+            try await stage.push(ByteBuffer(string: #"{"type":"text","payload":{"received_at":1732270000123}}"#))
+            var stats = try await stage.inspector.stats()
+            #expect(stats.oldestAge == nil)
+            #expect(stats.undated == 1)
+            #expect(QueueReport.table([(.outbound, stats, nil)]).contains("unknown (short form)"))
+            #expect(QueueReport.json(.outbound, stats, pause: nil).line.contains(#""oldest_age_unknown":true"#))
+            try await stage.hold([QueueStage.job("held")], worker: "w1", in: stage.keys.workers)
+            stats = try await stage.inspector.stats()
+            #expect(stats.oldestAge != nil)
+            #expect(QueueReport.table([(.outbound, stats, nil)]).contains("or more"))
+        }
+    }
+
     @Test func aJobThatOnlyMentionsTheIDIsNotTakenForIt() async throws {
         try await QueueStage.run { stage in
             try await stage.push(QueueStage.job("right"))

@@ -16,7 +16,8 @@ public struct ConsumerConfiguration: Sendable {
     public var recovery: Duration
     /// Between comparisons of the own claimed list with the jobs in hand.
     public var audit: Duration
-    /// How long one blocking claim waits for a job.
+    /// How long one blocking claim waits for a job. A claim that blocks does not see a pause: with Redis' own coarseness
+    /// (a tenth of a second) this stays within the second in which all workers are to see it.
     public var blocking: Duration
     /// How long jobs in work may go on after the order to stop; what is left then is handed back.
     public var drain: Duration
@@ -33,7 +34,7 @@ public struct ConsumerConfiguration: Sendable {
         heartbeat = .seconds(1)
         recovery = .milliseconds(500)
         audit = .seconds(5)
-        blocking = .seconds(1)
+        blocking = .milliseconds(500)
         drain = .seconds(25)
     }
 }

@@ -59,7 +59,7 @@ final class ConsumerSession: Sendable {
         lease = LeaseKeeper(worker: worker, store: store, settings: settings, logger: logger)
         recoverer = DeadWorkerRecoverer(
             worker: worker, store: store, settings: settings, lease: lease, metrics: metrics, logger: logger)
-        promoter = DueJobPromoter(store: store, logger: logger)
+        promoter = DueJobPromoter(worker: worker, store: store, logger: logger)
     }
 
     /// When the consuming connection last heard from Redis.
@@ -100,21 +100,31 @@ final class ConsumerSession: Sendable {
 
     /// Claims batch after batch and has up to `consumers` of them in work at once; returns when all are settled.
     private func claimAndWork() async {
-        await withTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: [ByteBuffer].self) { group in
             var queue = ClaimQueue(limit: settings.consumers)
             var audited = ContinuousClock.now
             var failures = 0
+            // What the settlement of a suspect has claimed.
+            var relayed: [ByteBuffer] = []
             while !ending.isGiven, !Task.isCancelled {
                 if let batch = queue.begin() {
-                    group.addTask { await self.workbench.work(on: batch) }
+                    let relays = source.takesFromReady && audited.duration(to: .now) <= settings.audit
+                    group.addTask { await self.workbench.work(on: batch, relays: relays) }
                     continue
                 }
-                guard queue.hasRoom else {
-                    await group.next()
+                guard queue.hasRoom || !relayed.isEmpty else {
+                    relayed = await group.next() ?? []
                     queue.finished()
                     continue
                 }
                 do throws(RedisError) {
+                    if !relayed.isEmpty {
+                        let jobs = relayed
+                        // Should that fail, the audit finds them.
+                        relayed = []
+                        queue.add(inHand.take(try await read(jobs)), size: settings.batch)
+                        continue
+                    }
                     if failures > 0 || audited.duration(to: .now) > settings.audit {
                         queue.add(try await forgottenJobs(), size: settings.batch)
                         (audited, failures) = (.now, 0)
@@ -124,7 +134,7 @@ final class ConsumerSession: Sendable {
                     case .jobs(let jobs): queue.add(inHand.take(try await read(jobs)), size: settings.batch)
                     case .none: break
                     case .suspectNext:
-                        await group.next()
+                        _ = await group.next()
                         queue.finished()
                     case .paused: _ = await ending.sleep(.milliseconds(500))
                     case .gone:

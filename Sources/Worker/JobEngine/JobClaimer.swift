@@ -23,6 +23,8 @@ final class JobClaimer: JobSource {
 
     var lastRoundTrip: ContinuousClock.Instant? { connection.lastRoundTrip }
 
+    var takesFromReady: Bool { true }
+
     func close() { connection.close() }
 
     func ownList() async throws(RedisError) -> [ByteBuffer] { try await connection.ownList() }
@@ -61,13 +63,20 @@ final class JobClaimer: JobSource {
                 .integer(Int64(max(0, settings.batchBytes - bytes))), .text(mode.rawValue),
             ], timeout: .seconds(5))
         connection.heard()
+        return try JobClaim(reply)
+    }
+}
+
+extension JobClaim {
+    /// What claim.lua answers.
+    init(_ reply: RedisReply) throws(RedisError) {
         var jobs = try reply.bulks()
         guard !jobs.isEmpty else { throw RedisError.unexpectedReply("claim: a state") }
         switch String(buffer: jobs.removeFirst()) {
-        case "ok": return jobs.isEmpty ? .none : .jobs(jobs)
-        case "suspect": return .suspectNext
-        case "paused": return .paused
-        case "gone": return .gone
+        case "ok": self = jobs.isEmpty ? .none : .jobs(jobs)
+        case "suspect": self = .suspectNext
+        case "paused": self = .paused
+        case "gone": self = .gone
         case _: throw RedisError.unexpectedReply("claim: a known state")
         }
     }

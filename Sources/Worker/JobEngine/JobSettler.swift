@@ -35,6 +35,19 @@ struct JobSettler: Sendable {
         for call in Self.calls(returns).reversed() { await settleOnce(call) }
     }
 
+    /// Settles the only job in hand and claims what is next in the same step.
+    /// - Returns: what was claimed, oldest first; whatever the reason, nothing may have been.
+    func settle(_ verdict: Verdict, claiming batch: Int, bytes: Int) async -> [ByteBuffer] {
+        var claimed: [ByteBuffer] = []
+        await answered([verdict]) { () async throws(RedisError) -> [Int] in
+            let (isStale, claim) = try await store.relay(
+                verdict.settlement, worker: worker, batch: batch, bytes: bytes)
+            if case .jobs(let jobs) = claim { claimed = jobs }
+            return isStale ? [0] : []
+        }
+        return claimed
+    }
+
     private static func calls(_ verdicts: [Verdict]) -> [[Verdict]] {
         var calls: [[Verdict]] = []
         var bytes = 0
@@ -51,11 +64,18 @@ struct JobSettler: Sendable {
     }
 
     private func settleOnce(_ verdicts: [Verdict]) async {
+        await answered(verdicts) { () async throws(RedisError) -> [Int] in
+            try await store.settle(verdicts.map(\.settlement), worker: worker)
+        }
+    }
+
+    /// Makes `call`, which answers the positions of stale jobs, until Redis has answered.
+    private func answered(_ verdicts: [Verdict], _ call: () async throws(RedisError) -> [Int]) async {
         var failures = 0
         var repeated = false
         while true {
             do throws(RedisError) {
-                let stale = try await store.settle(verdicts.map(\.settlement), worker: worker)
+                let stale = try await call()
                 count(verdicts, stale: stale, repeated: repeated)
                 inHand.drop(verdicts.map(\.key))
                 return

@@ -11,6 +11,9 @@ public protocol JobSource: Sendable {
     /// When the connection that claims last heard from Redis.
     var lastRoundTrip: ContinuousClock.Instant? { get }
 
+    /// Whether jobs come from the waiting list alone, so that a settlement may claim the next one in the same step.
+    var takesFromReady: Bool { get }
+
     /// Takes up to a batch of jobs; waits for some if there are none, at most about a second.
     /// - Parameter busy: whether the worker has other jobs in work, so that no suspect may begin.
     func next(busy: Bool) async throws(RedisError) -> JobClaim
@@ -28,6 +31,8 @@ public protocol JobSource: Sendable {
 }
 
 extension JobSource {
+    public var takesFromReady: Bool { false }
+
     public func home(of job: ByteBuffer) -> JobStore.Target { .ready }
 }
 

@@ -7,6 +7,9 @@ public struct JobStore: Sendable {
     /// After this many bytes a step that moves jobs ends, so that Redis answers others in between.
     private static let bytesPerStep = 4 * 1_024 * 1_024
 
+    /// Milliseconds after which another worker goes on with a promotion whose worker has fallen silent.
+    private static let promotionLock = 300
+
     /// A heartbeat that is not answered by then is tried again on another connection, well within a lease.
     private static let heartbeatTimeout = TimeAmount.seconds(2)
 
@@ -56,6 +59,34 @@ public struct JobStore: Sendable {
     /// Settles jobs of `worker` in one step. Those that go back to `ready` stand there in the order given.
     /// - Returns: the positions of stale jobs, which the worker no longer owned; nothing was changed for them.
     public func settle(_ settlements: [Settlement], worker: WorkerIdentity) async throws(RedisError) -> [Int] {
+        let reply = try await client.run(
+            JobScripts.settle, keys: settlingKeys(worker), arguments: settlingArguments(settlements))
+        return try reply.integers().map { Int($0) }
+    }
+
+    /// Settles the only job that `worker` holds and claims, in the same step, what an idle worker would be given next.
+    /// - Parameters:
+    ///   - batch: most jobs to claim.
+    ///   - bytes: most bytes to claim; the first job comes whatever its size.
+    /// - Returns: whether the job was stale, and what was claimed.
+    func relay(
+        _ settlement: Settlement, worker: WorkerIdentity, batch: Int, bytes: Int
+    ) async throws(RedisError) -> (isStale: Bool, claim: JobClaim) {
+        let reply = try await client.run(
+            JobScripts.relay, keys: settlingKeys(worker) + [keys.paused, keys.workers],
+            arguments: [.text(worker.id), .integer(Int64(batch)), .integer(Int64(bytes))]
+                + settlingArguments([settlement]))
+        guard let parts = reply.elements, parts.count == 2 else {
+            throw RedisError.unexpectedReply("relay: a settlement and a claim")
+        }
+        return (try !parts[0].integers().isEmpty, try JobClaim(parts[1]))
+    }
+
+    private func settlingKeys(_ worker: WorkerIdentity) -> [String] {
+        [keys.claimed(by: worker.id), keys.ready, keys.scheduled, keys.dead, keys.lanes, keys.wake]
+    }
+
+    private func settlingArguments(_ settlements: [Settlement]) -> [RedisArgument] {
         var arguments: [RedisArgument] = [.text(keys.lanePrefix)]
         arguments.reserveCapacity(settlements.count * 4 + 1)
         for settlement in settlements {
@@ -69,11 +100,7 @@ public struct JobStore: Sendable {
             }
             arguments.append(settlement.replacement.map { .bytes($0) } ?? "")
         }
-        let reply = try await client.run(
-            JobScripts.settle,
-            keys: [keys.claimed(by: worker.id), keys.ready, keys.scheduled, keys.dead, keys.lanes, keys.wake],
-            arguments: arguments)
-        return try reply.integers().map { Int($0) }
+        return arguments
     }
 
     /// Puts jobs' full forms in the place of what `worker` has claimed.
@@ -156,11 +183,16 @@ public struct JobStore: Sendable {
     }
 
     /// Moves up to `limit` due jobs from the schedule to the waiting list.
-    /// - Returns: how many moved, and the milliseconds until the next is due (nil if none waits).
-    public func promote(limit: Int) async throws(RedisError) -> (moved: Int, nextDue: Int64?) {
+    /// - Returns: how many moved, and the milliseconds until the next is due (nil if none waits), or until this worker may
+    ///   look again because another one is at it.
+    public func promote(limit: Int, asking worker: WorkerIdentity) async throws(RedisError) -> (
+        moved: Int, nextDue: Int64?
+    ) {
         let reply = try await client.run(
-            JobScripts.promote, keys: [keys.scheduled, keys.ready],
-            arguments: [.integer(limit), .integer(Self.bytesPerStep)])
+            JobScripts.promote, keys: [keys.scheduled, keys.ready, keys.lock("promotion")],
+            arguments: [
+                .integer(limit), .integer(Self.bytesPerStep), .text(worker.id), .integer(Self.promotionLock),
+            ])
         let numbers = try reply.integers()
         guard numbers.count == 2 else { throw RedisError.unexpectedReply("promote: two numbers") }
         return (Int(numbers[0]), numbers[1] < 0 ? nil : numbers[1])

@@ -22,7 +22,9 @@ struct JobWorkbench: Sendable {
     let metrics: JobMetrics
     let logger: Logger
 
-    func work(on batch: [ClaimedJob]) async {
+    /// - Parameter relays: whether the settlement of a suspect, which is alone in hand, may claim what is next.
+    /// - Returns: what was claimed so.
+    func work(on batch: [ClaimedJob], relays: Bool) async -> [ByteBuffer] {
         let started = ContinuousClock.now
         var jobs: [JobElement] = []
         var verdicts: [JobSettler.Verdict] = []
@@ -45,11 +47,17 @@ struct JobWorkbench: Sendable {
                 verdicts.append(verdict(on: job, result: result, transition: transition))
             }
         }
-        guard !verdicts.isEmpty else { return }
-        let (settler, decided) = (settler, verdicts)
+        guard let first = verdicts.first else { return [] }
+        let (settler, settings, decided) = (settler, settings, verdicts)
+        let relays = relays && batch.count == 1 && batch[0].isSuspect && !ending.isGiven
         // Not the task's own child: an outcome is written down also when the work was cancelled.
-        await Task { await settler.settle(decided) }.value
+        let claimed = await Task { () -> [ByteBuffer] in
+            if relays { return await settler.settle(first, claiming: settings.batch, bytes: settings.batchBytes) }
+            await settler.settle(decided)
+            return []
+        }.value
         metrics.took(started.duration(to: .now))
+        return claimed
     }
 
     /// Processes until it succeeds; nil if the worker stops or lost its jobs before. An outage costs no job an attempt.

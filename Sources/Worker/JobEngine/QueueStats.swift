@@ -14,6 +14,8 @@ public struct QueueStats: Sendable, Equatable {
     /// Milliseconds since the oldest waiting or claimed job was accepted; nil if there is none. What waits in a
     /// paused lane does not count.
     public var oldestAge: Int64?
+    /// Jobs next in a line that carry no time, as a producer's short form: each may be older than ``oldestAge``.
+    public var undated: Int64
     public var bytes: Int64
     public var workers: Int64
     public var departed: Int64
@@ -31,11 +33,12 @@ public struct QueueStats: Sendable, Equatable {
             ],
             arguments: [.text(keys.claimedPrefix), .text(keys.lanePrefix)])
         let numbers = try reply.integers()
-        guard numbers.count == 12 else { throw RedisError.unexpectedReply("stats: twelve numbers") }
+        guard numbers.count == 13 else { throw RedisError.unexpectedReply("stats: thirteen numbers") }
         return QueueStats(
             ready: numbers[0], claimed: numbers[1], scheduled: numbers[2], dead: numbers[3], inLanes: numbers[11],
             overdue: numbers[4],
-            oldestAge: numbers[5] < 0 ? nil : max(0, numbers[10] - numbers[5]), bytes: numbers[6], workers: numbers[7],
+            oldestAge: numbers[5] < 0 ? nil : max(0, numbers[10] - numbers[5]), undated: numbers[12], bytes: numbers[6],
+            workers: numbers[7],
             departed: numbers[8], isPaused: numbers[9] == 1)
     }
 }

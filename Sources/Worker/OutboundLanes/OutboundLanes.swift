@@ -209,9 +209,9 @@ public struct OutboundLanes: Sendable {
 
 extension QueueKeys {
     /// HASH of what the tenants have set: number -> sends per second and WABA.
-    var rateNumbers: String { ratePrefix + "numbers" }
+    public var rateNumbers: String { ratePrefix + "numbers" }
     /// What the name of every number's throttle begins with.
-    var rateOfNumberPrefix: String { ratePrefix + "number:" }
+    public var rateOfNumberPrefix: String { ratePrefix + "number:" }
     /// What the name of every recipient's throttle begins with.
     var rateOfRecipientPrefix: String { ratePrefix + "recipient:" }
 }

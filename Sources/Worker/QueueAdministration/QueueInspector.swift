@@ -95,7 +95,9 @@ public struct QueueInspector: Sendable {
     /// Finds a job by its id, wherever it is in this queue; nil if it is not there.
     ///
     /// Jobs move while we look, always from ready by lane and claimed to elsewhere: what was missed once is found the second time.
-    public func find(_ id: String) async throws -> QueuedJob? {
+    /// - Parameter unowned: whether to look, at last, through claimed lists too whose owner nobody watches over. They are
+    ///   found by a walk through all keys of Redis: for an operator's own question, not for a page.
+    public func find(_ id: String, unowned: Bool = false) async throws -> QueuedJob? {
         for _ in 1...2 {
             if let job = try await search(keys.dead, place: .dead, id: id) { return job }
             if let job = try await search(keys.ready, place: .ready, id: id) { return job }
@@ -110,7 +112,29 @@ public struct QueueInspector: Sendable {
             }
             if let job = try await search(keys.scheduled, place: .scheduled, id: id) { return job }
         }
+        for worker in unowned ? try await ownersOfClaimedLists() : [] {
+            let key = keys.claimed(by: worker)
+            if let job = try await search(key, place: .claimed(worker: worker), id: id) { return job }
+        }
         return nil
+    }
+
+    /// Whoever has a claimed list, known as a worker or not.
+    private func ownersOfClaimedLists() async throws -> [String] {
+        var owners: Set<String> = []
+        var cursor = "0"
+        repeat {
+            // Neither the prefix nor the braces mean something in a pattern.
+            let reply = try await redis.send(
+                RedisCommand("SCAN", .text(cursor), "MATCH", .text(keys.claimedPrefix + "*"), "COUNT", "1000")
+            ).array(of: "SCAN")
+            guard reply.count == 2, let next = reply[0].text else { throw AdministrationError("SCAN gave no cursor") }
+            cursor = next
+            owners.formUnion(
+                try reply[1].array(of: "SCAN").compactMap(\.text).map { String($0.dropFirst(keys.claimedPrefix.count)) }
+            )
+        } while cursor != "0"
+        return owners.sorted()
     }
 
     private func search(_ key: String, place: JobPlace, id: String) async throws -> QueuedJob? {

@@ -74,14 +74,15 @@ extension FaultInjector {
         return "\(killed.count) connections; \(comeBack) came anew"
     }
 
-    private struct Client {
+    struct Client {
         let id: Int
+        let name: String
         let isBlocked: Bool
         let isOurs: Bool
     }
 
     /// Redis' clients, the harness left out.
-    private func clients() async throws -> [Client] {
+    func clients() async throws -> [Client] {
         let text = try await probe.insist("CLIENT", "LIST", "TYPE", "normal").text ?? ""
         return text.split(separator: "\n").compactMap { line -> Client? in
             let pairs = line.split(separator: " ").map { $0.split(separator: "=", maxSplits: 1) }
@@ -90,7 +91,8 @@ extension FaultInjector {
             }
             guard let id = value("id").flatMap({ Int($0) }) else { return nil }
             return Client(
-                id: id, isBlocked: value("flags")?.contains("b") ?? false, isOurs: value("name") == "chaos-harness")
+                id: id, name: value("name") ?? "", isBlocked: value("flags")?.contains("b") ?? false,
+                isOurs: value("name") == "chaos-harness")
         }.filter { !$0.isOurs }
     }
 

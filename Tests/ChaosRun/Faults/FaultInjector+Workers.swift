@@ -12,7 +12,7 @@ extension FaultInjector {
             try expect(worker.exitStatus == .signalled(9), "\(worker.name) did not end by SIGKILL")
             history.ended(pid)
             // Redis may still have delivered a job to the blocked connection before it saw its end.
-            async let late = heldLater(by: caught.workers)
+            async let late = heldLater(by: caught.workers, of: pid)
             try await restart(worker)
             let held = try await caught.held.union(late)
             history.died(caught.workers, at: at, holding: held)
@@ -28,7 +28,7 @@ extension FaultInjector {
             let caught = try await catchHolding(worker)
             let at = UnixClock.milliseconds()
             defer { try? worker.managed.resume() }
-            let held = try await caught.held.union(heldLater(by: caught.workers))
+            let held = try await caught.held.union(heldLater(by: caught.workers, of: pid))
             history.died(caught.workers, at: at, holding: held)
             try expect(!caught.workers.isEmpty, "\(worker.name) had no id among the living")
             try await waitUntil("\(worker.name), stopped, to be declared dead", within: Self.patience) {
@@ -123,9 +123,13 @@ extension FaultInjector {
         return (ids, [])
     }
 
-    /// What is in their lists once Redis has seen the end of their connections, long before their lease is over.
-    private func heldLater(by workers: [String]) async throws -> Set<HeldJob> {
-        try await Task.sleep(for: .milliseconds(1_500))
+    /// What is in their lists once none of the process's connections waits for a job any more: Redis has seen their ends, or
+    /// the time of a blocked claim is over. That is long before their lease is.
+    private func heldLater(by workers: [String], of pid: Int32) async throws -> Set<HeldJob> {
+        let name = "quoteline-worker-\(pid)"
+        try await waitUntil("no claim of \(name) to be under way", within: Self.patience) {
+            try await !clients().contains { $0.isBlocked && $0.name == name }
+        }
         var held: Set<HeldJob> = []
         for worker in workers { held.formUnion(try await probe.held(by: worker)) }
         return held

@@ -2,8 +2,14 @@
 --
 -- KEYS[1] scheduled  ZSET, score = due time in Unix milliseconds
 -- KEYS[2] ready      LIST
+-- KEYS[3] lock       STRING with an expiry: who promotes while more is due than one step moves
 -- ARGV[1] most jobs in this step
 -- ARGV[2] bytes after which the step ends
+-- ARGV[3] worker id
+-- ARGV[4] life of the lock in milliseconds
+--
+-- Where many jobs are due at once one worker alone goes on with the next step, so that others wait for Redis behind one step,
+-- however many workers there are. The rest look again when the lock would be over.
 --
 -- Returns {jobs moved, milliseconds until the next is due (0: now), or -1 if none waits}.
 -- Repeated after a lost reply it goes on where it was.
@@ -18,15 +24,24 @@ local function foreign(key, kind)
 end
 local refusal = foreign(KEYS[2], 'list')
 if refusal then return refusal end
+local promoter = redis.call('GET', KEYS[3])
+if promoter and promoter ~= ARGV[3] then return {0, math.max(1, redis.call('PTTL', KEYS[3]))} end
+local function finished(moved, wait)
+  if promoter then redis.call('DEL', KEYS[3]) end
+  return {moved, wait}
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local moved, bytes = 0, 0
 while true do
   local next = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-  if #next == 0 then return {moved, -1} end
+  if #next == 0 then return finished(moved, -1) end
   local due = tonumber(next[2])
-  if due > now then return {moved, math.ceil(due - now)} end
-  if moved >= tonumber(ARGV[1]) or bytes >= tonumber(ARGV[2]) then return {moved, 0} end
+  if due > now then return finished(moved, math.ceil(due - now)) end
+  if moved >= tonumber(ARGV[1]) or bytes >= tonumber(ARGV[2]) then
+    redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
+    return {moved, 0}
+  end
   redis.call('ZREM', KEYS[1], next[1])
   redis.call('LPUSH', KEYS[2], next[1])
   moved = moved + 1

@@ -13,9 +13,13 @@
 --         its name; to the end of that line) | 'lane-head' (likewise, to its head)
 --         an empty replacement keeps the bytes as they are
 --
+-- A lane whose key holds another type keeps up nobody else's jobs: what is to enter it is scheduled as it is, no attempt
+-- spent, and tried again.
+--
 -- Returns the 0-based positions of stale jobs: not in the worker's list any more, so nothing was changed for them.
 -- Repeated after a lost reply it changes nothing: the jobs have left the list.
--- If a key that jobs are to enter holds another type, it answers an error that names the key, and nothing was changed.
+-- If another key that jobs are to enter holds another type, it answers an error that names the key, and nothing was
+-- changed.
 
 -- Redis undoes nothing of a script that fails halfway: what is taken from one place must be sure of its next.
 local function foreign(key, kind)
@@ -24,9 +28,15 @@ local function foreign(key, kind)
   return redis.error_reply(
     'WRONGTYPE ' .. key .. ' holds a ' .. held .. ' where a ' .. kind .. ' belongs: rename it; nothing was changed')
 end
-local seen = {}
+local retry = 5000
+local seen, lost = {}, {}
 for i = 3, #ARGV, 4 do
   local target = ARGV[i]
+  if target == 'lane' or target == 'lane-head' then
+    local lane = ARGV[i + 1]
+    if lost[lane] == nil then lost[lane] = foreign(ARGV[1] .. lane, 'list') ~= nil end
+    if lost[lane] then target = 'scheduled' end
+  end
   if target ~= 'done' then
     local places
     if target == 'scheduled' then
@@ -36,7 +46,7 @@ for i = 3, #ARGV, 4 do
     elseif target == 'ready' then
       places = {[KEYS[2]] = 'list'}
     else
-      places = {[ARGV[1] .. ARGV[i + 1]] = 'list', [KEYS[5]] = 'zset', [KEYS[6]] = 'list'}
+      places = {[KEYS[5]] = 'zset', [KEYS[6]] = 'list'}
     end
     for key, kind in pairs(places) do
       local refusal = not seen[key] and foreign(key, kind)
@@ -101,6 +111,9 @@ for n = 1, count do
   if not there[n] then
     stale[#stale + 1] = n - 1
   elseif target ~= 'done' then
+    if lost[argument] and (target == 'lane' or target == 'lane-head') then
+      target, argument, replacement = 'scheduled', retry, ''
+    end
     if replacement == '' then replacement = job(n) end
     if target == 'scheduled' then
       redis.call('ZADD', KEYS[3], now + tonumber(argument), replacement)

@@ -28,6 +28,7 @@
 -- A job whose owner died while holding it is a suspect: it is claimed by itself, by a worker that holds nothing else.
 -- One worker at a time empties its hands for that; the others pass the suspect's lane over.
 -- Only one of the workers waits for the next due time, so that their number does not multiply the looks.
+-- A number whose lane or throttle holds another type is passed over, and keeps nobody else's sends from their turn.
 --
 -- Returns {state, milliseconds to wait, job ...}: 'ok' with the jobs, or none and how long to wait for the wake token;
 -- 'suspect', nothing taken, since a suspect is next and the worker is busy; 'paused'; or 'gone' if the worker was
@@ -53,7 +54,8 @@ local reply, bytes = {'ok', 0}, 0
 -- all, and whether the last one looked at was a suspect ('taken', or 'next').
 local function take(number, count)
   local lane = ARGV[5] .. number
-  local waiting = redis.call('LRANGE', lane, -(count + 1), -1)
+  local waiting = redis.pcall('LRANGE', lane, -(count + 1), -1)
+  if waiting.err then return 0, false, 'foreign' end
   local taken, suspect = {}, false
   for i = #waiting, 1, -1 do
     if #taken == count or suspect then break end
@@ -98,18 +100,20 @@ for i, number in ipairs(due) do
   local room = most - (#reply - 2)
   if room <= 0 or bytes >= limit then break end
   local throttle = ARGV[6] .. number
-  local next, held, level = string.match(redis.call('GET', throttle) or '', '^([%d.]+):([%d.]+):(%d+)$')
+  local noted = redis.pcall('GET', throttle)
+  local foreign = type(noted) == 'table'
+  local next, held, level = string.match(not foreign and noted or '', '^([%d.]+):([%d.]+):(%d+)$')
   local rate = tonumber(string.match(settings[i] or '', '^%d+') or ARGV[7])
   local interval = (1000 + credit) / math.max(rate, 1)
   next, held = math.max(tonumber(next or 0), now), tonumber(held or 0)
-  if next > now + credit + interval then
+  if not foreign and next > now + credit + interval then
     -- No bucket is emptier than that: it was written by a clock that has been set back since.
     next = now + credit + interval
     local life = math.ceil(math.max(next, held) - now) + 3600000
     redis.call('SET', throttle, string.format('%.3f:%.0f:%s', next, held, level), 'PX', life)
   end
   local free = math.floor((credit - (next - now)) / interval) + 1
-  if notes[i] then
+  if notes[i] or foreign then
     -- Looked at again now and then, so that a pause that was ended by hand ends.
     redis.call('ZADD', KEYS[1], now + 5000, number)
   elseif held > now then
@@ -127,7 +131,9 @@ for i, number in ipairs(due) do
       local life = math.ceil(math.max(next, held) - now) + 3600000
       redis.call('SET', throttle, string.format('%.3f:%.0f:%s', next, held, level or '0'), 'PX', life)
     end
-    if all then
+    if suspect == 'foreign' then
+      redis.call('ZADD', KEYS[1], now + 5000, number)
+    elseif all then
       redis.call('ZREM', KEYS[1], number)
     elseif taken > 0 then
       redis.call('ZADD', KEYS[1], math.max(now, next - credit), number)

@@ -12,13 +12,18 @@
 local time = redis.call('TIME')
 local reply = {time[1] * 1000 + math.floor(time[2] / 1000)}
 local seen = {}
+-- What holds another type counts as empty; the doctor names it.
+local function read(command, key)
+  local value = redis.pcall(command, key)
+  return type(value) ~= 'table' and value or nil
+end
 local function add(number, score)
   if seen[number] then return end
   seen[number] = true
-  local held = string.match(redis.call('GET', ARGV[2] .. number) or '', '^[%d.]+:([%d.]+):')
+  local held = string.match(read('GET', ARGV[2] .. number) or '', '^[%d.]+:([%d.]+):')
   local rate = string.match(redis.call('HGET', KEYS[3], number) or '', '^%d+') or ARGV[3]
   for _, item in ipairs({
-    number, redis.call('LLEN', ARGV[1] .. number), math.floor(tonumber(score)), math.floor(tonumber(held or 0)),
+    number, read('LLEN', ARGV[1] .. number) or 0, math.floor(tonumber(score)), math.floor(tonumber(held or 0)),
     tonumber(rate), redis.call('HGET', KEYS[2], number) or '',
   }) do
     reply[#reply + 1] = item

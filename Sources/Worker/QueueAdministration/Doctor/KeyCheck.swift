@@ -1,4 +1,5 @@
 internal import JobQueue
+internal import OutboundLanes
 internal import RedisClient
 
 /// Looks at the names of the keys under the prefix: the only SCAN of the whole program, bounded in steps.
@@ -58,7 +59,9 @@ struct KeyCheck {
         let expected =
             QueueName.allCases.flatMap { KeyInventory.types(QueueKeys(prefix: prefix, queue: $0)) }
             + claims.map { (QueueKeys(prefix: prefix, queue: $0.queue).claimed(by: $0.worker), "list") }
-            + lanes.sorted().map { (outbound.lane(of: $0), "list") }
+            + lanes.sorted().flatMap {
+                [(outbound.lane(of: $0), "list"), (outbound.rateOfNumberPrefix + $0, "string")]
+            }
         var foreign: [(key: String, held: String, type: String)] = []
         for (key, type) in expected {
             let held = try await redis.send(RedisCommand("TYPE", .text(key))).text ?? "none"

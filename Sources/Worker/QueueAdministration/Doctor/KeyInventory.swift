@@ -1,4 +1,5 @@
 internal import JobQueue
+internal import OutboundLanes
 
 /// What a Redis key under our prefix is. Pure.
 enum KeyInventory {
@@ -44,6 +45,8 @@ enum KeyInventory {
             (keys.workers, "zset"), (keys.departed, "zset"),
         ]
         guard keys.queue == .outbound else { return all }
-        return all + [(keys.lanes, "zset"), (keys.pausedLanes, "hash"), (keys.wake, "list")]
+        return all + [
+            (keys.lanes, "zset"), (keys.pausedLanes, "hash"), (keys.wake, "list"), (keys.rateNumbers, "hash"),
+        ]
     }
 }

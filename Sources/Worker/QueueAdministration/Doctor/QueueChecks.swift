@@ -46,9 +46,14 @@ enum QueueChecks {
     static func oldest(_ state: State) -> Finding {
         let queue = name(state)
         let check = "\(queue)-oldest"
-        guard let age = state.stats.oldestAge else { return .ok(check, "no job is waiting") }
+        let (waiting, undated) = (state.stats.ready + state.stats.claimed, state.stats.undated)
+        let unknown = "a short form is next in its line: since when it waits, nobody has noted"
+        guard let age = state.stats.oldestAge else {
+            return .ok(check, undated > 0 ? "\(waiting) jobs; \(unknown)" : "no job is waiting")
+        }
         let text =
-            "the oldest of \(state.stats.ready + state.stats.claimed) jobs is \(Moment.span(milliseconds: age)) old"
+            "the oldest of \(waiting) jobs is \(Moment.span(milliseconds: age)) old"
+            + (undated > 0 ? ", or older: \(unknown)" : "")
         let advice = "`worker queue workers`, and the workers' logs: is Postgres slow or away, are there too few?"
         if age > 900_000 { return .fail(check, text, advice) }
         if age > 60_000 { return .warn(check, text, advice) }

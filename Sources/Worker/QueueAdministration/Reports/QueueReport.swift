@@ -9,7 +9,8 @@ public enum QueueReport {
             ("scheduled", .integer(stats.scheduled)), ("overdue", .integer(stats.overdue)),
             ("dead", .integer(stats.dead)), ("lanes", .integer(stats.inLanes)),
             ("oldest_age_seconds", .optional(stats.oldestAge.map { $0 / 1_000 })),
-            ("bytes", .integer(stats.bytes)), ("workers", .integer(stats.workers)),
+            ("oldest_age_unknown", .bool(stats.undated > 0)), ("bytes", .integer(stats.bytes)),
+            ("workers", .integer(stats.workers)),
             ("departed", .integer(stats.departed)), ("paused", .bool(stats.isPaused)),
             ("pause", json(pause)),
         ])
@@ -41,12 +42,19 @@ public enum QueueReport {
                     queue.rawValue, String(stats.ready), String(stats.inLanes), String(stats.claimed),
                     String(stats.scheduled),
                     String(stats.overdue), String(stats.dead),
-                    stats.oldestAge.map { Moment.span(milliseconds: $0) } ?? "-", String(stats.bytes),
+                    oldest(stats), String(stats.bytes),
                     String(stats.workers), stats.isPaused ? "paused" : "running",
                 ]
             })
         let pauses = queues.compactMap { queue, _, note in note.map { "\(queue.rawValue) is paused \($0.sentence)" } }
         return ([table] + pauses).joined(separator: "\n")
+    }
+
+    /// `unknown` also beside an age: what carries no time may be older.
+    private static func oldest(_ stats: QueueStats) -> String {
+        let known = stats.oldestAge.map { Moment.span(milliseconds: $0) }
+        guard stats.undated > 0 else { return known ?? "-" }
+        return known.map { "\($0) or more" } ?? "unknown (short form)"
     }
 
     public static func json(_ workers: QueueWorkers) -> [JSONOutput] {

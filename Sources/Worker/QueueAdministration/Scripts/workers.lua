@@ -4,6 +4,8 @@
 -- KEYS[2] departed  ZSET of workers that are gone, score = when they went
 -- ARGV[1] what the name of every claimed list begins with
 --
+-- A claimed list that holds another type counts as empty; the doctor names it.
+--
 -- Returns {now in Unix ms, then for each worker: id, 'alive' | 'departed', score, jobs held}. Reads only.
 local time = redis.call('TIME')
 local out = {time[1] * 1000 + math.floor(time[2] / 1000)}
@@ -13,7 +15,8 @@ for i, state in ipairs({'alive', 'departed'}) do
     out[#out + 1] = ids[j]
     out[#out + 1] = state
     out[#out + 1] = ids[j + 1]
-    out[#out + 1] = redis.call('LLEN', ARGV[1] .. ids[j])
+    local held = redis.pcall('LLEN', ARGV[1] .. ids[j])
+    out[#out + 1] = type(held) == 'number' and held or 0
   end
 end
 return out

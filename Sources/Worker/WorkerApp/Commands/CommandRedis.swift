@@ -37,7 +37,9 @@ struct CommandRedis {
     /// - Throws: `AdministrationError` if it is in none.
     func find(_ id: String, _ connection: RedisConnection) async throws -> QueuedJob {
         for queue in QueueName.allCases {
-            if let job = try await QueueInspector(keys: keys(queue), redis: connection).find(id) { return job }
+            if let job = try await QueueInspector(keys: keys(queue), redis: connection).find(id, unowned: true) {
+                return job
+            }
         }
         throw AdministrationError(
             "no queue holds a job with the id \(id): it is done, was archived, or never came (table archived_jobs, logs)"

@@ -1,4 +1,5 @@
 internal import Console
+internal import Glibc
 internal import GraphClient
 internal import JobEngine
 internal import JobLifecycle
@@ -35,14 +36,17 @@ struct WorkerConfiguration: Sendable {
 
     init(_ settings: Settings, roles: Set<WorkerRole> = Set(WorkerRole.allCases)) throws(SettingError) {
         self.roles = roles
-        redis = try Self.redis(settings)
+        var redis = try Self.redis(settings)
+        // CLIENT LIST then tells whose each connection is.
+        if redis.clientName == nil { redis.clientName = "quoteline-worker-\(getpid())" }
+        self.redis = redis
         queuePrefix = try settings.queuePrefix()
         database = try Self.database(settings)
         encryptionKeys = try EncryptionKeyRing(settings)
         opsHost = try settings.text("OPS_HOST", default: "127.0.0.1")
         opsPort = try settings.port("WORKER_OPS_PORT", default: 9_102)
         inboundConsumers = try settings.integer("INBOUND_CONSUMERS", default: 4, in: 1...32)
-        inboundBatch = try settings.integer("INBOUND_BATCH", default: 500, in: 1...5_000)
+        inboundBatch = try settings.integer("INBOUND_BATCH", default: 250, in: 1...5_000)
         // Meta repeats what it could not deliver for seven days: what is removed earlier would come back.
         retentionDays =
             try settings.optionalText("RETENTION_DAYS") == nil
