@@ -133,28 +133,28 @@ struct ConversationPages: Sendable {
             return .refused(error.description)
         }
         let now = UnixClock.milliseconds()
-        let (submission, place) = try await visit.database.withTransaction { session in
-            if let conversation, try ConversationReader.load(conversation, of: tenant, in: session) == nil {
-                throw Problem.notFound
+        let (submission, place) = try await WrittenTurns.run(in: site.services.lanes) { written in
+            try await visit.database.withTransaction { session in
+                if let conversation, try ConversationReader.load(conversation, of: tenant, in: session) == nil {
+                    throw Problem.notFound
+                }
+                let submission = try SendStore.submit([order], now: now, in: session).first
+                if case .new(let message, _) = submission {
+                    try AuditLog.write("send.create", tenant, message: message.id, by: actor, in: session)
+                }
+                written.note(submission)
+                let place = try submission?.message.flatMap { message in
+                    try ThreadReader.conversation(of: message.id, tenant: tenant, in: session)
+                }
+                return (submission, place)
             }
-            let submission = try SendStore.submit([order], now: now, in: session).first
-            if case .new(let message, _) = submission {
-                try AuditLog.write("send.create", tenant, message: message.id, by: actor, in: session)
-            }
-            let place = try submission?.message.flatMap { message in
-                try ThreadReader.conversation(of: message.id, tenant: tenant, in: session)
-            }
-            return (submission, place)
         }
-        return try await outcome(submission, place)
+        return try Self.outcome(submission, place)
     }
 
-    private func outcome(_ submission: Submission?, _ place: Int64?) async throws -> Sent {
+    private static func outcome(_ submission: Submission?, _ place: Int64?) throws -> Sent {
         switch submission {
-        case .new(_, let turn):
-            if let turn { try? await site.services.lanes.pushTurns([turn]) }
-            return .done(conversation: place.map(String.init) ?? "")
-        case .same: return .done(conversation: place.map(String.init) ?? "")
+        case .new, .same: return .done(conversation: place.map(String.init) ?? "")
         case .conflict(let conflict): return .refused(conflict.description)
         case .refused(let refusal): return .refused(refusal.description)
         case nil: throw Problem.failure
@@ -166,15 +166,16 @@ struct ConversationPages: Sendable {
     private func again(_ call: Call, _ visit: TenantVisit) async throws -> Response {
         let (tenant, actor, id) = (visit.tenant, visit.actor, call.parameter("id"))
         let now = UnixClock.milliseconds()
-        let (submission, place) = try await visit.database.withTransaction { session in
-            (
-                try SendControl.sendAgain(
-                    id, of: tenant, origin: .console, by: actor, now: now, in: session),
-                try ThreadReader.conversation(of: id, tenant: tenant, in: session)
-            )
+        let (submission, place) = try await WrittenTurns.run(in: site.services.lanes) { written in
+            try await visit.database.withTransaction { session in
+                let submission = try SendControl.sendAgain(
+                    id, of: tenant, origin: .console, by: actor, now: now, in: session)
+                written.note(submission)
+                return (submission, try ThreadReader.conversation(of: id, tenant: tenant, in: session))
+            }
         }
         guard submission != nil, let place else { throw Problem.notFound }
-        switch try await outcome(submission, place) {
+        switch try Self.outcome(submission, place) {
         case .done: return site.redirect("\(Self.path)/\(place)")
         case .refused(let words): throw Problem(.conflict, "not_now", "It cannot be sent again.", detail: words)
         }
