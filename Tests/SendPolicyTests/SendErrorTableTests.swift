@@ -105,16 +105,17 @@ struct SendErrorTableTests {
     @Test("While Meta is away its number waits, so that not every message of it becomes one that nobody knows about")
     func outages() {
         var random = SeededRandom(seed: 1)
-        func brake(_ code: Int, retryAfter: Int64? = nil) -> SendChange.Brake? {
+        func brake(_ code: Int?, retryAfter: Int64? = nil) -> SendChange.Brake? {
             let rule = SendErrorTable.rule(code: code, httpStatus: 503)
             let change = SendMachine.decide(
                 SendState(status: .sending), .refused(rule, retryAfter: retryAfter), using: &random)
             #expect(change?.status == .unknown)
             return change?.brake
         }
-        for code in [2, 131_016, 133_004] { #expect(brake(code) == .number(nil)) }
+        for code in [2, 131_016, 133_004, nil] { #expect(brake(code) == .number(nil)) }
         for code in [131_057, 2_494_100] { #expect(brake(code) == .number(60_000)) }
         #expect(brake(131_057, retryAfter: 90_000) == .number(90_000))
+        #expect(brake(nil, retryAfter: 7_000) == .number(7_000))
         // These may be about the one message.
         for code in [1, 131_000] { #expect(brake(code) == nil) }
     }
