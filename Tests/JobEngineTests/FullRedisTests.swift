@@ -40,4 +40,17 @@ import Testing
             #expect(try await queue.isEmpty())
         }
     }
+
+    @Test("jobs in the midst of a worker's list too, which are emptied in place")
+    func inTheMidst() async throws {
+        try await QueueFixture.run(on: .start()) { queue in
+            let jobs = (0..<50).map { QueueFixture.element("\($0)") }
+            let me = try await queue.worker(holding: jobs)
+            try await queue.redis("CONFIG", "SET", "maxmemory", "1")
+            let stale = try await queue.store.settle(
+                jobs[10..<30].map { .init(bytes: $0, target: .done) }, worker: me)
+            #expect(stale == [])
+            #expect(try await queue.store.claimed(by: me) == Array((jobs[..<10] + jobs[30...]).reversed()))
+        }
+    }
 }

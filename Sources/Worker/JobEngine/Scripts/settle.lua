@@ -46,24 +46,62 @@ for i = 3, #ARGV, 4 do
   end
 end
 
+-- Taken out of the list first. A batch stands there as it was claimed, its first job next to the end, and mostly nothing
+-- stands behind it: then it is cut off as a whole. What stands in the midst is found once for each run of neighbours, emptied
+-- in place and taken out together, since a search and an own copy of the bytes in the append-only file for each job would
+-- cost more than all else here.
+local claimed, count = KEYS[1], (#ARGV - 1) / 4
+local function job(n) return ARGV[4 * n - 2] end
+local there = {} -- of each job, from 1 on
+local emptied, hole, longest = 0, '', 0
+-- What an emptied place holds is none of these jobs: one that is the empty text itself needs another.
+for n = 1, count do longest = math.max(longest, #job(n)) end
+for n = 1, count do if job(n) == '' then hole = string.rep('.', longest + 1) end end
+local n = 1
+while n <= count do
+  local place = redis.call('LPOS', claimed, job(n), 'RANK', -1)
+  if not place then
+    n = n + 1
+  else
+    local run, reach = 1, 8
+    there[n] = true
+    -- In growing steps, so that jobs in disorder cost little.
+    while n + run <= count and place - run >= 0 do
+      local most = math.min(reach, count - n - run + 1, place - run + 1)
+      local neighbours = redis.call('LRANGE', claimed, place - run - most + 1, place - run)
+      local alike = 0
+      while alike < most and neighbours[most - alike] == job(n + run + alike) do
+        there[n + run + alike] = true
+        alike = alike + 1
+      end
+      run = run + alike
+      if alike < most then break end
+      reach = reach * 4
+    end
+    if place == redis.call('LLEN', claimed) - 1 then
+      redis.call('LTRIM', claimed, 0, -run - 1)
+    else
+      -- A full Redis refuses what may grow only as a script's first write.
+      if emptied == 0 then redis.call('LTRIM', claimed, 0, -1) end
+      for index = place - run + 1, place do redis.call('LSET', claimed, index, hole) end
+      emptied = emptied + run
+    end
+    n = n + run
+  end
+end
+-- As many as were emptied: of other jobs that read the same as many are left as there were.
+if emptied > 0 then redis.call('LREM', claimed, -emptied, hole) end
+
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local stale, back, entered = {}, {}, {}
-for i = 2, #ARGV, 4 do
-  local job, target, argument, replacement = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local removed
-  -- Jobs settle mostly in the order in which they were claimed: then the job is the last, and taking it off costs neither
-  -- a search nor its bytes in the append-only file.
-  if redis.call('LINDEX', KEYS[1], -1) == job then
-    redis.call('RPOP', KEYS[1])
-    removed = 1
-  else
-    removed = redis.call('LREM', KEYS[1], -1, job)
-  end
-  if removed == 0 then
-    stale[#stale + 1] = (i - 2) / 4
+for n = 1, count do
+  local i = 4 * n - 2
+  local target, argument, replacement = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  if not there[n] then
+    stale[#stale + 1] = n - 1
   elseif target ~= 'done' then
-    if replacement == '' then replacement = job end
+    if replacement == '' then replacement = job(n) end
     if target == 'scheduled' then
       redis.call('ZADD', KEYS[3], now + tonumber(argument), replacement)
     elseif target == 'dead' then

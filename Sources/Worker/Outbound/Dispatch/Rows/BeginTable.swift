@@ -6,7 +6,8 @@ enum BeginTable {
     /// Every look-up is by key; told so, the planner reads the same indexes whatever its statistics say.
     private static let settings: PostgresStatement = """
         select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-            set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)
+            set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
+            set_config('jit', 'off', true)
         """
     private static let look: PostgresStatement = """
         select m.id, m.tenant_id, m.status, m.attempts, m.sender, m.type, m.recipient, m.phone_number_id,
