@@ -91,11 +91,13 @@ import Testing
             try await queue.fill("1", (0..<30).map { "s\($0)" }, crashes: 1)
             try await queue.fill("2", (0..<20_000).map(String.init))
             let workers = (0..<2).map { _ in
-                RunningLanes(queue, admits: false) { jobs in
-                    // As long as Meta takes to answer.
-                    try await Task.sleep(for: .milliseconds(50))
-                    return jobs.map { _ in .completed }
-                }
+                RunningLanes(
+                    queue, admits: false,
+                    sending: { jobs in
+                        // As long as Meta takes to answer.
+                        try await Task.sleep(for: .milliseconds(50))
+                        return jobs.map { _ in .completed }
+                    })
             }
             try await waitUntil("all suspects are done", within: .seconds(20)) {
                 workers.flatMap(\.sent).count { $0.number == "1" } == 30
