@@ -32,6 +32,7 @@ struct ConsoleHarness {
     let redis: RedisClient
     let prefix: String
     let simulator: GraphSimulator
+    let services: ConsoleServices
     let console: ConsoleServer
     let pool: PostgresPool
     /// Where the messages' files are.
@@ -67,12 +68,10 @@ struct ConsoleHarness {
         let folder = try TemporaryFolder("media")
         let files = MediaFolder(path: folder.path)
         let pool = PostgresPool(configuration: database, size: 4, logger: logger)
-        let console = ConsoleServer(
-            services: ConsoleServices(
-                configuration: final, database: wrap(pool),
-                connect: { try await PostgresConnection.connect(database) }, redis: redis, prefix: prefix,
-                sealer: sealer, graph: graph, files: files, logger: logger),
-            port: 0)
+        let services = ConsoleServices(
+            configuration: final, database: wrap(pool), connect: { try await PostgresConnection.connect(database) },
+            redis: redis, prefix: prefix, sealer: sealer, graph: graph, files: files, logger: logger)
+        let console = ConsoleServer(services: services, port: 0)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await pool.run() }
             group.addTask { try await redis.run() }
@@ -82,7 +81,8 @@ struct ConsoleHarness {
             let other = try await tenant("Other", "1002", otherToken, sealer, pool)
             let harness = ConsoleHarness(
                 server: server, databaseURL: url, redisServer: redisServer, redis: redis, prefix: prefix,
-                simulator: simulator, console: console, pool: pool, files: files, first: first, other: other)
+                simulator: simulator, services: services, console: console, pool: pool, files: files, first: first,
+                other: other)
             defer { group.cancelAll() }
             try await body(harness)
         }

@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
-internal import OperationsKit
+public import OperationsKit
 public import ServiceLifecycle
 internal import Synchronization
 
@@ -12,6 +12,8 @@ public final class ConsoleServer: Service {
     private let services: ConsoleServices
     private let port: Int
     private let bound = Mutex<Int?>(nil)
+    /// Another process has its default port, so that it serves nothing and nobody waits for it.
+    private let isElsewhere = Mutex(false)
 
     /// - Parameter port: to listen on; 0: any free one, see ``boundPort``.
     public init(services: ConsoleServices, port: Int) {
@@ -21,6 +23,11 @@ public final class ConsoleServer: Service {
 
     /// The port while it listens.
     public var boundPort: Int? { bound.withLock { $0 } }
+
+    /// Ready once it listens.
+    public var readiness: Readiness {
+        boundPort != nil || isElsewhere.withLock { $0 } ? .ready : .notReady("the console does not listen yet")
+    }
 
     /// Every route, such as `GET /api/whatsapp/messages/{id}`, for checks that none is forgotten.
     ///
@@ -62,6 +69,7 @@ public final class ConsoleServer: Service {
             services.logger.warning(
                 "no console here: another process listens on its default port; set CONSOLE_PORT",
                 metadata: ["port": "\(port)"])
+            isElsewhere.withLock { $0 = true }
             try? await gracefulShutdown()
         } catch let error as IOError {
             throw ListenError(host: configuration.host, port: port, cause: error)

@@ -129,7 +129,8 @@ struct WorkerApplication {
             redis: ground.client,
             prefix: configuration.queuePrefix, sealer: TokenSealer(ring: configuration.encryptionKeys),
             graph: GraphClient(configuration.graph), files: configuration.media.storage, logger: logger)
-        return Part(services: [pool, ConsoleServer(services: services, port: port)], readiness: { .ready })
+        let server = ConsoleServer(services: services, port: port)
+        return Part(services: [pool, server], readiness: { server.readiness })
     }
 
     private static func readiness(
