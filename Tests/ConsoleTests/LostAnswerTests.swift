@@ -74,6 +74,8 @@ import Testing
             #expect(reply.status == 202, "\(reply.text)")
             let stored = try await console.sql("select id from whatsapp_messages")
             #expect(reply.text.contains(#""id":"\#(stored)""#), "\(stored): \(reply.text)")
+            // Its turn comes at once, though the run that was heard of found it there.
+            #expect(try await console.length(console.readyKey) == 1)
             // Another one is another message.
             #expect(try await send(console).status == 202)
             #expect(try await console.sql("select count(*) from whatsapp_messages") == "2")
@@ -86,6 +88,7 @@ import Testing
             database.next([.lostAnswer] + Array(repeating: .failed(.connection), count: 9))
             let reply = try await send(console)
             database.next([])
+            #expect(try await console.length(console.readyKey) == 1)
             #expect(reply.status == 503 && reply.header("Retry-After") != nil, "\(reply.text)")
             let key = reply.text.split(separator: #""idempotency_key":""#).dropFirst().first?.prefix { $0 != "\"" }
             let again = try await send(console, key: String(try #require(key)))

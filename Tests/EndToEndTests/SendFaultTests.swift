@@ -69,7 +69,7 @@ import Testing
         let workers = [try await path.deployment.startWorker(), try await path.deployment.startWorker()]
         let kills = max(4, taken / 1_000)
         for moment in (0..<kills).map({ _ in Int.random(in: taken / 20...taken * 9 / 10) }).sorted() {
-            try await waitUntil("\(moment) are taken", within: .seconds(150), poll: .milliseconds(5)) {
+            try await waitUntil("\(moment) are taken", within: Self.patience, poll: .milliseconds(5)) {
                 path.simulator.summary.messages >= moment
             }
             guard let worker = workers.randomElement() else { return }

@@ -70,6 +70,31 @@ import Testing
         }
     }
 
+    @Test("while something before Meta answers 502, few sends run into it, and then everything goes out once")
+    func badGateway() async throws {
+        let count = 100
+        try await SendPath.run(
+            environment: ["SEND_UNKNOWN_GRACE_SECONDS": "3"], customers: count, perSecond: 80
+        ) { path in
+            try await path.startIntake()
+            let proxy = GraphAnswer(status: 502, contentType: "text/html", body: Array("<html>no</html>".utf8))
+            path.simulator.script(ScriptRule(.answer(proxy)))
+            _ = try await path.deployment.startWorker()
+            try await path.askByOutbox(count, named: "Q")
+            try await waitUntil("one was tried", within: .seconds(20)) { path.simulator.summary.posts > 0 }
+            let since = ContinuousClock.now
+            try await waitUntil("time in which all could have gone out", within: .seconds(20)) {
+                since.duration(to: .now) > .seconds(4)
+            }
+            let struck = path.simulator.summary.posts
+            #expect(struck < count / 2, "\(struck)")
+            path.simulator.clearScript()
+            try await path.waitForStatuses(["delivered": count], within: .seconds(90))
+            let taken = path.simulator.takenByMessage
+            #expect(taken.count == count && taken.values.allSatisfy { $0 == 1 })
+        }
+    }
+
     @Test("Retry-After: 0 does not switch the brake off")
     func noTime() async throws {
         try await SendPath.run { path in

@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    @Test("what has begun and expires while it waits for slow answers to others is not sent any more")
+    func expiredAtTheGate() async throws {
+        let count = 60
+        try await SendPath.run(customers: count) { path in
+            path.simulator.script(ScriptRule(.take, latencyMilliseconds: 8_000))
+            _ = try await path.deployment.startWorker()
+            let end = Self.time(in: 3)
+            try await path.push((0..<count).map { path.request("Q-\($0)", to: $0, more: #","expires_at":"\#(end)""#) })
+            try await waitUntil("all have ended", within: .seconds(40)) {
+                let statuses = try await path.statuses()
+                return statuses["expired", default: 0] > 0
+                    && statuses["expired", default: 0] + statuses["accepted", default: 0] == count
+            }
+            let last = try #require(path.simulator.requests.map(\.receivedAt).max())
+            let expiry = try Self.milliseconds(end)
+            #expect(last <= expiry + 500, "\(last - expiry) ms too late")
+        }
+    }
+
     @Test(
         "outside of the window a quote waits, fails or goes out as the template, as asked; a customer's message opens it"
     )

@@ -57,6 +57,9 @@ struct OddAnswerTests {
         (http("400 Bad Request", #"{"error":"invalid_token"}"#), .refused(nil, .retryMessage)),
         (http("400 Bad Request", #"["error"]"#), .refused(nil, .retryMessage)),
         (http("503 Service Unavailable", #"{"error":{"code":2}}"#), .refused(2, .maybeSent)),
+        // Of a key that is there twice the last one counts, as nearly everywhere.
+        (http("400 Bad Request", #"{"error":{"code":190,"code":131026}}"#), .refused(131_026, .fail)),
+        (http("400 Bad Request", #"{"error":{"code":131026},"error":{"code":190}}"#), .refused(190, .pauseNumber)),
         (http("500 Internal Server Error", #"{"error":{"code":777}}"#), .refused(777, .maybeSent)),
         // Something on the way.
         (http("301 Moved Permanently", "", headers: ["Location: https://evil.example/"]), .refused(nil, .retryMessage)),
@@ -64,10 +67,10 @@ struct OddAnswerTests {
         (http("403 Forbidden", html), .refused(nil, .retryMessage)),
         (http("429 Too Many Requests", html), .refused(nil, .retryNumber)),
         (http("408 Request Timeout", ""), .refused(nil, .maybeSent)),
-        (http("502 Bad Gateway", html), .unknown),
-        (http("504 Gateway Timeout", ""), .unknown),
-        (http("500 Internal Server Error", #"{"error":{}}"#), .unknown),
-        (http("999 ???", ""), .unknown),
+        (http("502 Bad Gateway", html), .refused(nil, .maybeSent)),
+        (http("504 Gateway Timeout", ""), .refused(nil, .maybeSent)),
+        (http("500 Internal Server Error", #"{"error":{}}"#), .refused(nil, .maybeSent)),
+        (http("999 ???", ""), .refused(nil, .maybeSent)),
         ("SSH-2.0-OpenSSH_9.2\r\n", .unknown),
         ("\r\n\r\n\u{0}\u{1}", .unknown),
     ]
@@ -86,6 +89,9 @@ struct OddAnswerTests {
         let huge = Self.http(
             "200 OK", #"{"messages":[{"id":"wamid.1"}],"x":""# + String(repeating: "x", count: 300_000) + #""}"#)
         try await check(.answer(huge), .unknown)
+        let hugeError = Self.http(
+            "400 Bad Request", #"{"error":{"code":190,"x":""# + String(repeating: "x", count: 300_000))
+        try await check(.answer(hugeError), .unknown)
         try await check(.silence, .unknown, deadline: .milliseconds(200))
         try await check(
             .answer(String(decoding: whole.utf8.prefix(40), as: UTF8.self)), .unknown, deadline: .milliseconds(200))

@@ -84,6 +84,50 @@ import Testing
         }
     }
 
+    @Test(
+        "who makes room for a suspect takes nothing else meanwhile, and then that one, though others put its lane off")
+    func drainer() async throws {
+        try await LaneFixture.run { queue in
+            let (me, other) = (queue.claimer(try await queue.worker()), queue.claimer(try await queue.worker()))
+            try await queue.fill("1", ["suspect"], crashes: 1)
+            for _ in 0..<2 {
+                guard case .suspectNext = try await me.next(busy: true) else {
+                    Issue.record("a busy worker was not told to make room")
+                    return
+                }
+                try await queue.fill("2", ["c"])
+            }
+            #expect(try await other.next(busy: true).ids == ["c", "c"])
+            #expect(try await me.next(busy: false).ids == ["suspect"])
+            me.close()
+            other.close()
+        }
+    }
+
+    @Test("many suspects in one lane are done one by one within seconds, though other lanes keep all workers busy")
+    func manySuspects() async throws {
+        try await LaneFixture.run { queue in
+            try await queue.lanes.set(LaneSetting(number: "1", perSecond: 100_000))
+            try await queue.lanes.set(LaneSetting(number: "2", perSecond: 1_000))
+            try await queue.fill("1", (0..<30).map { "s\($0)" }, crashes: 1)
+            try await queue.fill("2", (0..<20_000).map(String.init))
+            let workers = (0..<2).map { _ in
+                RunningLanes(
+                    queue, admits: false,
+                    sending: { jobs in
+                        // As long as Meta takes to answer.
+                        try await Task.sleep(for: .milliseconds(50))
+                        return jobs.map { _ in .completed }
+                    })
+            }
+            try await waitUntil("all suspects are done", within: .seconds(20)) {
+                workers.flatMap(\.sent).count { $0.number == "1" } == 30
+            }
+            for worker in workers { await worker.stop() }
+            #expect(workers.flatMap(\.sent).count { $0.number == "2" } > 0)
+        }
+    }
+
     @Test("who was to make room for a suspect and is gone keeps nobody from it")
     func goneDrainer() async throws {
         try await LaneFixture.run { queue in

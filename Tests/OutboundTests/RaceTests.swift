@@ -94,6 +94,33 @@ struct RaceTests {
         }
     }
 
+    @Test("a refusal that was under way when an operator resumed the number does not pause it again")
+    func pauseAndResume() async throws {
+        try await SendHarness.run { harness in
+            try await ConnectedQueue.run(.outbound) { queue in
+                let lanes = OutboundLanes(keys: queue.keys, client: queue.client)
+                let pauses = NumberPauses(pool: harness.pool, lanes: lanes, logger: queue.logger)
+                let version = try await versions(harness).lowerBound
+                func refuse(_ version: Int64) async throws -> Bool {
+                    try await pauses.pause(tenant: 1, number: "100", version: version, reason: "the token has expired")
+                }
+                #expect(try await refuse(version))
+                let resumed = try await harness.pool.withTransaction { session in
+                    try LaneControl.resume("100", by: AuditActor(name: "operator", origin: "test"), in: session)
+                }
+                try await lanes.resume(number: "100")
+                #expect(resumed == .done)
+                // Both had been sent before.
+                #expect(try await refuse(version) == false)
+                #expect(try await harness.sql("select status from whatsapp_configs") == "active")
+                #expect(try await lanes.paused().isEmpty)
+                // One that was sent afterwards, and is refused all the same, pauses it.
+                #expect(try await refuse(version + 1))
+                #expect(try await lanes.paused().count == 1)
+            }
+        }
+    }
+
     /// The settings' version before each of some changes.
     private func versions(_ harness: SendHarness) async throws -> Range<Int64> {
         let version = try #require(Int64(try await harness.sql("select version from whatsapp_configs")))

@@ -3,11 +3,13 @@ import JobEngine
 import JobQueue
 import Logging
 import NIOCore
-import Postgres
+import OutboundLanes
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import Outbound
+@testable import Postgres
 
 /// Submissions whose COMMIT nobody heard of, and those of hosts whose clocks are wrong.
 @Suite("Submissions among faults", .timeLimit(.minutes(1)))
@@ -49,6 +51,54 @@ struct SubmissionFaultTests {
             let second = try await processor.process([job])
             #expect(second.count == 1 && second[0].replacement?.header.type == "text")
             #expect(try await processor.process([job]) == [.completed])
+        }
+    }
+
+    /// Whose transactions are committed, while nobody hears of the first that writes a message.
+    private final class Unheard: PostgresDatabase {
+        private let pool: PostgresPool
+        private let isOver = Atomic(false)
+
+        init(_ pool: PostgresPool) { self.pool = pool }
+
+        func withTransaction<Value: Sendable>(
+            options: PostgresTransactionOptions, _ body: @escaping @Sendable (PostgresSession) throws -> Value
+        ) async throws -> Value {
+            let value = try await pool.withTransaction(options: options, body)
+            guard let drained = value as? Outbox.Drained, !drained.turns.isEmpty,
+                isOver.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+            else { return value }
+            throw PostgresError.commitOutcomeUnknown("told so")
+        }
+
+        func withConnection<Value: Sendable>(
+            timeout: Duration?, _ body: @escaping @Sendable (PostgresSession) throws -> Value
+        ) async throws -> Value {
+            try await pool.withConnection(timeout: timeout, body)
+        }
+    }
+
+    @Test("a row of the outbox whose message was written in a lost COMMIT has its turn at once")
+    func lostOutboxCommit() async throws {
+        try await SendHarness.run { harness in
+            let pushed = Mutex<[String]>([])
+            let listener = OutboxListener(
+                configuration: try PostgresConfiguration(url: harness.url), pool: Unheard(harness.pool),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                push: { turns in pushed.withLock { $0 += turns.map(\.messageID) } })
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await listener.run() }
+                for body in ["unheard", "heard"] {
+                    _ = try await harness.sql(
+                        "insert into whatsapp_outbox (tenant_id, request) values (1, '\(Ask.text(body))')")
+                    try await waitUntil("the turn of \(body)") {
+                        let id = try await harness.sql("select id from whatsapp_messages where text = '\(body)'")
+                        return pushed.withLock { $0.contains(id) }
+                    }
+                }
+                group.cancelAll()
+            }
+            #expect(pushed.withLock { $0.count } == 2)
         }
     }
 

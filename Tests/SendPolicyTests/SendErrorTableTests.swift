@@ -1,4 +1,5 @@
 import SendPolicy
+import TestSupport
 import Testing
 
 @Suite("Error table of sends")
@@ -72,5 +73,50 @@ struct SendErrorTableTests {
         #expect(SendErrorTable.rule(code: 131_057).waitSeconds == 60)
         #expect(SendErrorTable.rule(code: 133_015).waitSeconds == 300)
         #expect(SendErrorTable.rule(code: 130_429).waitSeconds == nil)
+    }
+
+    @Test(
+        "As the error of a failed status, each documented code does what it does as an answer",
+        arguments: DocumentedErrors.all)
+    func reported(code: Int, class expected: SendErrorClass) throws {
+        var random = SeededRandom(seed: UInt64(code))
+        let rule = SendErrorTable.rule(code: code)
+        func decide(_ state: SendState) -> SendChange? {
+            SendMachine.decide(state, .reportedFailed(rule), using: &random)
+        }
+        let change = try #require(decide(SendState(status: .failed)))
+        let least = Int64(rule.waitSeconds ?? 0) * 1_000
+        switch (expected, change.due, change.brake) {
+        case (.retryMessage, .after(let delay), nil), (.maybeSent, .after(let delay), nil): #expect(delay >= least)
+        case (.retryRecipient, .after(let delay), .recipient(let hold)): #expect(delay == 1_000 && hold == delay)
+        case (.retryNumber, .after(0), .number(nil)): break
+        case (.retryApp, .after(0), .app(let hold)): #expect(hold >= 1_000)
+        case (.pauseNumber, .after(0), .pause(let reason)): #expect(reason == change.reason?.text)
+        case (.fail, nil, nil): break
+        case (.useTemplate, .whenWindowOpens, nil):
+            #expect(change.windowIsClosed)
+            #expect(decide(SendState(status: .failed, hasTemplate: true))?.due == .after(0))
+            #expect(decide(SendState(status: .failed, sentAsTemplate: true))?.status == .failed)
+        case _: Issue.record("\(code): \(change)")
+        }
+        #expect(change.status == (expected == .fail ? .failed : .queued))
+    }
+
+    @Test("While Meta is away its number waits, so that not every message of it becomes one that nobody knows about")
+    func outages() {
+        var random = SeededRandom(seed: 1)
+        func brake(_ code: Int?, retryAfter: Int64? = nil) -> SendChange.Brake? {
+            let rule = SendErrorTable.rule(code: code, httpStatus: 503)
+            let change = SendMachine.decide(
+                SendState(status: .sending), .refused(rule, retryAfter: retryAfter), using: &random)
+            #expect(change?.status == .unknown)
+            return change?.brake
+        }
+        for code in [2, 131_016, 133_004, nil] { #expect(brake(code) == .number(nil)) }
+        for code in [131_057, 2_494_100] { #expect(brake(code) == .number(60_000)) }
+        #expect(brake(131_057, retryAfter: 90_000) == .number(90_000))
+        #expect(brake(nil, retryAfter: 7_000) == .number(7_000))
+        // These may be about the one message.
+        for code in [1, 131_000] { #expect(brake(code) == nil) }
     }
 }

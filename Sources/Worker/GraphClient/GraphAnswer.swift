@@ -17,14 +17,13 @@ enum GraphAnswer {
         }
         if let result { return result }
         switch reply.status {
-        case 300..<500:
+        case 300...:
+            // Of 500 and above the error table says that nobody knows whether it was sent.
             return .refused(
                 GraphRefusal(
                     code: nil, httpStatus: reply.status, retryAfterSeconds: retryAfter(reply), usage: usage))
-        case 200..<300:
-            return .unknown(reason: "the answer (HTTP \(reply.status)) names no message")
         case _:
-            return .unknown(reason: "the answer (HTTP \(reply.status)) could not be read")
+            return .unknown(reason: "the answer (HTTP \(reply.status)) names no message")
         }
     }
 

@@ -130,7 +130,8 @@ final class ConsumerSession: Sendable {
                         (audited, failures) = (.now, 0)
                         continue
                     }
-                    switch try await source.next(busy: queue.running > 0) {
+                    // A batch counts as running until somebody looks, however long it is done.
+                    switch try await source.next(busy: queue.running > 0 && inHand.count > 0) {
                     case .jobs(let jobs): queue.add(inHand.take(try await read(jobs)), size: settings.batch)
                     case .none: break
                     case .suspectNext:

@@ -28,21 +28,21 @@ extension SendErrorTable {
             "Nothing to do yet: whether the message went out is being checked."),
         SendErrorRule(
             2, .maybeSent, "WhatsApp was overloaded or down for a moment",
-            "Nothing to do: whether the message went out is being checked."),
+            "Nothing to do: whether the message went out is being checked.", isOutage: true),
         SendErrorRule(
             131_000, .maybeSent, "WhatsApp had an error that it does not explain",
             "Nothing to do yet: whether the message went out is being checked."),
         SendErrorRule(
             131_016, .maybeSent, "a part of WhatsApp was not available",
-            "Nothing to do: whether the message went out is being checked."),
+            "Nothing to do: whether the message went out is being checked.", isOutage: true),
         SendErrorRule(
             131_057, .maybeSent, "the number was in maintenance, which takes about a minute",
-            "Nothing to do: whether the message went out is being checked.", waitSeconds: 60),
+            "Nothing to do: whether the message went out is being checked.", waitSeconds: 60, isOutage: true),
         SendErrorRule(
             133_004, .maybeSent, "WhatsApp's server was not available",
-            "Nothing to do: whether the message went out is being checked."),
+            "Nothing to do: whether the message went out is being checked.", isOutage: true),
         SendErrorRule(
             2_494_100, .maybeSent, "the number was in maintenance",
-            "Nothing to do: whether the message went out is being checked.", waitSeconds: 60),
+            "Nothing to do: whether the message went out is being checked.", waitSeconds: 60, isOutage: true),
     ]
 }

@@ -73,6 +73,10 @@ public enum SendErrorTable {
             SendErrorRule(
                 code: nil, class: .retryMessage, title: "something on the way to WhatsApp refused the message",
                 advice: "If it goes on, check proxies and firewalls between this service and WhatsApp.")
+        case .some(500...):
+            SendErrorRule(
+                code: nil, class: .maybeSent, title: "WhatsApp, or something on the way to it, had an error of its own",
+                advice: "Nothing to do: whether the message went out is being checked.", isOutage: true)
         case .some, nil:
             SendErrorRule(
                 code: nil, class: .maybeSent, title: "the answer could not be read",

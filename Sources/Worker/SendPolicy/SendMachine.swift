@@ -84,7 +84,8 @@ public enum SendMachine {
             return closed(state, saidByMeta: true)
         case .maybeSent:
             if canBeSent {
-                return SendChange(.unknown, brake: retryAfter.map { .number($0) }, reason: reason)
+                let asked: SendChange.Brake? = least > 0 ? .number(least) : nil
+                return SendChange(.unknown, brake: asked ?? (rule.isOutage ? .number(nil) : nil), reason: reason)
             }
             return retry(state, .message, atLeast: least, reason, &random)
         }

@@ -41,12 +41,13 @@ struct SendAPI: Sendable {
         let (tenant, actor, now) = (caller.tenant, caller.actor, UnixClock.milliseconds())
         let submission: Submission?
         do {
-            submission = try await IdempotentTransaction.run {
+            submission = try await WrittenTurns.run(in: services.lanes) { written in
                 try await caller.database.withTransaction { session in
                     let submission = try SendStore.submit([order], now: now, in: session).first
                     if case .new(let message, _) = submission {
                         try AuditLog.write("send.create", tenant, message: message.id, by: actor, in: session)
                     }
+                    written.note(submission)
                     return submission
                 }
             }
@@ -55,11 +56,7 @@ struct SendAPI: Sendable {
             throw Self.unknown(order)
         }
         switch submission {
-        case .new(let message, let turn):
-            // Without a turn it is no failure: the message is stored, and a sweep gives it one.
-            if let turn { try? await services.lanes.pushTurns([turn]) }
-            return Self.answer(message)
-        case .same(let message): return Self.answer(message)
+        case .new(let message, _), .same(let message): return Self.answer(message)
         case .conflict(let conflict): throw Self.problem(conflict)
         case .refused(let refusal): throw Self.problem(refusal)
         case nil: throw Problem.failure

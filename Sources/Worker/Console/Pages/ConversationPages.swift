@@ -134,30 +134,30 @@ struct ConversationPages: Sendable {
             return .refused(typed.words(error))
         }
         let now = UnixClock.milliseconds()
-        let (submission, place) = try await visit.database.withTransaction { session in
-            if let conversation, try ConversationReader.load(conversation, of: tenant, in: session) == nil {
-                throw Problem.notFound
+        let (submission, place) = try await WrittenTurns.run(in: site.services.lanes) { written in
+            try await visit.database.withTransaction { session in
+                if let conversation, try ConversationReader.load(conversation, of: tenant, in: session) == nil {
+                    throw Problem.notFound
+                }
+                let submission = try SendStore.submit([order], now: now, in: session).first
+                if case .new(let message, _) = submission {
+                    try AuditLog.write("send.create", tenant, message: message.id, by: actor, in: session)
+                }
+                written.note(submission)
+                let place = try submission?.message.flatMap { message in
+                    try ThreadReader.conversation(of: message.id, tenant: tenant, in: session)
+                }
+                return (submission, place)
             }
-            let submission = try SendStore.submit([order], now: now, in: session).first
-            if case .new(let message, _) = submission {
-                try AuditLog.write("send.create", tenant, message: message.id, by: actor, in: session)
-            }
-            let place = try submission?.message.flatMap { message in
-                try ThreadReader.conversation(of: message.id, tenant: tenant, in: session)
-            }
-            return (submission, place)
         }
-        return try await outcome(submission, place, typed)
+        return try outcome(submission, place, typed)
     }
 
     /// - Parameter typed: the form that was sent; nil: it was asked for by one button.
-    private func outcome(_ submission: Submission?, _ place: Int64?, _ typed: SendForm? = nil) async throws -> Sent {
+    private func outcome(_ submission: Submission?, _ place: Int64?, _ typed: SendForm? = nil) throws -> Sent {
         let typed = typed ?? SendForm(FormFields(""))
         switch submission {
-        case .new(_, let turn):
-            if let turn { try? await site.services.lanes.pushTurns([turn]) }
-            return .done(conversation: place.map(String.init) ?? "")
-        case .same: return .done(conversation: place.map(String.init) ?? "")
+        case .new, .same: return .done(conversation: place.map(String.init) ?? "")
         case .conflict(let conflict): return .refused(typed.words(conflict))
         case .refused(let refusal): return .refused(typed.words(refusal))
         case nil: throw Problem.failure
@@ -169,15 +169,16 @@ struct ConversationPages: Sendable {
     private func again(_ call: Call, _ visit: TenantVisit) async throws -> Response {
         let (tenant, actor, id) = (visit.tenant, visit.actor, call.parameter("id"))
         let now = UnixClock.milliseconds()
-        let (submission, place) = try await visit.database.withTransaction { session in
-            (
-                try SendControl.sendAgain(
-                    id, of: tenant, origin: .console, by: actor, now: now, in: session),
-                try ThreadReader.conversation(of: id, tenant: tenant, in: session)
-            )
+        let (submission, place) = try await WrittenTurns.run(in: site.services.lanes) { written in
+            try await visit.database.withTransaction { session in
+                let submission = try SendControl.sendAgain(
+                    id, of: tenant, origin: .console, by: actor, now: now, in: session)
+                written.note(submission)
+                return (submission, try ThreadReader.conversation(of: id, tenant: tenant, in: session))
+            }
         }
         guard submission != nil, let place else { throw Problem.notFound }
-        switch try await outcome(submission, place) {
+        switch try outcome(submission, place) {
         case .done: return site.redirect("\(Self.path)/\(place)")
         case .refused(let words): throw Problem(.conflict, "not_now", "It cannot be sent again.", detail: words)
         }

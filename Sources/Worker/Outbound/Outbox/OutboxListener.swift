@@ -14,7 +14,7 @@ public struct OutboxListener: Service {
     private static let sweep: Duration = .seconds(1)
 
     private let configuration: PostgresConfiguration
-    private let pool: PostgresPool
+    private let pool: any PostgresDatabase
     private let push: @Sendable ([Turn]) async -> Void
     private let report: @Sendable (Outbox.Drained) -> Void
     private let logger: Logger
@@ -24,7 +24,7 @@ public struct OutboxListener: Service {
     ///   - report: told of each step that took rows; for metrics.
     ///   - push: gives messages their turn, after the commit. It may fail as it likes: a sweep gives turns later.
     public init(
-        configuration: PostgresConfiguration, pool: PostgresPool, logger: Logger,
+        configuration: PostgresConfiguration, pool: any PostgresDatabase, logger: Logger,
         report: @escaping @Sendable (Outbox.Drained) -> Void = { _ in },
         push: @escaping @Sendable ([Turn]) async -> Void
     ) {
@@ -99,8 +99,16 @@ public struct OutboxListener: Service {
     }
 
     private func drain(limit: Int, row: Int64? = nil) async throws -> Outbox.Drained {
-        try await pool.withTransaction { session in
-            try Outbox.drain(limit: limit, row: row, now: UnixClock.milliseconds(), in: session)
+        let written = WrittenTurns()
+        do {
+            return try await pool.withTransaction { session in
+                let drained = try Outbox.drain(limit: limit, row: row, now: UnixClock.milliseconds(), in: session)
+                written.note(drained.turns)
+                return drained
+            }
+        } catch let error as PostgresError where error.kind == .outcomeUnknown {
+            await push(written.all)
+            throw error
         }
     }
 

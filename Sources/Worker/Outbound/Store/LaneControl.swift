@@ -17,8 +17,9 @@ public enum LaneControl {
         where phone_number_id = $1
         returning tenant_id
         """
+    /// As saved anew: a refusal of a send that began before does not pause it again, see ``NumberPauses``.
     private static let resume: PostgresStatement = """
-        update whatsapp_configs set status = 'active', status_reason = null, updated_at = now()
+        update whatsapp_configs set status = 'active', status_reason = null, version = version + 1, updated_at = now()
         where phone_number_id = $1 and status = 'paused'
         returning tenant_id
         """

@@ -8,7 +8,7 @@
 -- KEYS[6] workers      ZSET of living workers
 -- KEYS[7] wake         LIST of at most one token, for whoever waits
 -- KEYS[8] lock:lanes   STRING with an expiry: who waits for the next due time
--- KEYS[9] lock:suspect STRING with an expiry: who is emptying its hands for a suspect
+-- KEYS[9] lock:suspect STRING with an expiry: '<worker> <number>', who is emptying its hands for a suspect in which lane
 -- ARGV[1] worker id
 -- ARGV[2] most jobs
 -- ARGV[3] most bytes; the first job is taken whatever its size
@@ -80,16 +80,37 @@ local function take(number, count)
   return #taken, #taken == #waiting, suspect
 end
 
--- Whether this worker is the one that empties its hands for the suspect that is next in a lane. One that has left or died
--- meanwhile empties nothing.
-local function drains()
-  local drainer = redis.call('GET', KEYS[9])
-  if drainer and not redis.call('ZSCORE', KEYS[6], drainer) then drainer = nil end
-  if not drainer then redis.call('SET', KEYS[9], ARGV[1], 'PX', 30000) end
-  return not drainer or drainer == ARGV[1]
+-- Whoever waits is to look: there may be room for more elsewhere, and somebody must wait for what is due next.
+local function wake()
+  if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('EXISTS', KEYS[7]) == 0 then
+    redis.call('LPUSH', KEYS[7], '1')
+  end
 end
 
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 200)
+-- Who empties its hands for a suspect, and in which lane that is.
+local drainer, drained = string.match(redis.call('GET', KEYS[9]) or '', '^(%S+) ?(.*)$')
+
+-- Whether this worker is the one that empties its hands for the suspect that is next in this lane. One that has left or
+-- died meanwhile empties nothing.
+local function drains(number)
+  if drainer and not redis.call('ZSCORE', KEYS[6], drainer) then drainer = nil end
+  if drainer then return false end
+  redis.call('SET', KEYS[9], ARGV[1] .. ' ' .. number, 'PX', 30000)
+  return true
+end
+
+local due
+if drainer == ARGV[1] then
+  -- It takes nothing until its hands are empty, whatever else is due, and then that suspect, whose lane the others have
+  -- put off meanwhile.
+  if not alone then
+    wake()
+    return {'suspect', 0}
+  end
+  redis.call('DEL', KEYS[9])
+  if redis.call('ZSCORE', KEYS[1], drained) then due = {drained} end
+end
+due = due or redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 200)
 local settings, notes
 if #due > 0 then
   settings = redis.call('HMGET', KEYS[3], unpack(due))
@@ -138,22 +159,12 @@ for i, number in ipairs(due) do
     elseif taken > 0 then
       redis.call('ZADD', KEYS[1], math.max(now, next - credit), number)
     elseif suspect and not alone then
-      suspectNext = drains()
+      suspectNext = drains(number)
       if suspectNext then break end
       redis.call('ZADD', KEYS[1], now + 500, number)
     end
-    if suspect == 'taken' then
-      -- Nothing goes along with it.
-      if redis.call('GET', KEYS[9]) == ARGV[1] then redis.call('DEL', KEYS[9]) end
-      break
-    end
-  end
-end
-
--- Whoever waits is to look: there may be room for more elsewhere, and somebody must wait for what is due next.
-local function wake()
-  if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('EXISTS', KEYS[7]) == 0 then
-    redis.call('LPUSH', KEYS[7], '1')
+    -- Nothing goes along with it.
+    if suspect == 'taken' then break end
   end
 end
 

@@ -45,6 +45,11 @@ struct SendRow: Sendable {
     /// Whether it has waited for something else than its retry, so that its limits count from now on.
     var isLate: Bool { now / 1_000 - dueAt / 1_000 > SendRetry.longestDelay }
 
+    /// Whether its time has run out so long after the row was read.
+    func isExpired(after waited: Duration) -> Bool {
+        expiresAt.map { .microseconds($0 - now) <= waited } ?? false
+    }
+
     var kind: SendState.Kind {
         switch type {
         case "quote_link": .quoteLink

@@ -43,7 +43,9 @@ struct SendFlight: Sendable {
         round.entered(index, number: number)
         defer { if round.left(index) { gates.leave(number) } }
         guard reach.maySend(begun: began) else { return await putBack(plan, sender: sender, at: index, of: round) }
-        if began.duration(to: .now) > Self.trust {
+        let waited = began.duration(to: .now)
+        if plan.row.isExpired(after: waited) { return await putBack(plan, sender: sender, at: index, of: round) }
+        if waited > Self.trust {
             switch await confirm(plan, sender: sender) {
             case true?: break
             case false?: return round.settle(index, .completed)

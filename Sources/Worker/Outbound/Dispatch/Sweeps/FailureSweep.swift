@@ -123,8 +123,8 @@ struct FailureSweep: Sendable {
         guard let errors else { return nil }
         var parser = JSONParser()
         let code = try? parser.withDocument(errors) { root in
-            root.elements.lazy.compactMap { $0["code"]?.int64 }.first(where: { _ in true })
+            root.elements.lazy.compactMap { $0["code"]?.lenientInt64 }.first(where: { _ in true })
         }
-        return (code ?? nil).map { Int($0) }
+        return (code ?? nil).flatMap(Int.init(exactly:))
     }
 }
