@@ -246,6 +246,14 @@ class Story:
         expect(page.locator("[name=access_token]")).to_have_value("")
         kept = page.evaluate("JSON.stringify(sessionStorage)")
         assert "waits for you" in kept and self.first_token not in kept, kept
+        end_session()
+        self.sign_in(page, self.stage.operator_key)  # somebody else, in the same tab
+        kept = page.evaluate("JSON.stringify(sessionStorage)")
+        assert "waits for you" not in kept, kept
+        end_session()
+        self.sign_in(page, self.key)
+        page.goto("/app/whatsapp")
+        expect(page.locator("[name=default_body]")).not_to_have_value("Your quote waits for you.")
         page.goto(self.thread)
 
     def a_send_fails_and_goes_again(self):

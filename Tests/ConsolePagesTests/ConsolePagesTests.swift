@@ -32,6 +32,16 @@ import Testing
         }
     }
 
+    /// By which the browser knows whose drafts it has: names need not differ.
+    @Test func pagesSayWhoLooksAtThem() {
+        for (pages, who) in [(samples.settings, "tenant 1"), (samples.operators, "operator")] {
+            for (name, html) in pages where !name.hasSuffix("fragment") {
+                #expect(html.contains("data-who=\"\(who)\""), "\(name)")
+            }
+        }
+        #expect(samples.signIn.contains { !$0.html.contains("data-who") })
+    }
+
     /// A strict content security policy refuses these; so do we, before a browser does.
     @Test func noPageHasScriptOrStyleInIt() {
         for (name, html) in samples.all {

@@ -13,7 +13,7 @@ struct PageSamples {
     func frame(_ viewer: PageViewer) -> PageFrame {
         PageFrame(viewer: viewer, csrf: "csrf-token" + mark, now: Self.now)
     }
-    var tenant: PageFrame { frame(.tenant(name: "Meyer Roofing & Sons" + mark)) }
+    var tenant: PageFrame { frame(.tenant(id: "1", name: "Meyer Roofing & Sons" + mark)) }
     var staff: PageFrame { frame(.operator) }
 
     var all: [(name: String, html: String)] { signIn + settings + conversations + operators }

@@ -86,7 +86,7 @@ struct APISessionTests {
         }
     }
 
-    @Test("makes no API keys for whoever came by a sign-in link")
+    @Test("makes no API keys for whoever came by a sign-in link, and erases no customer")
     func links() async throws {
         try await ConsoleHarness.run { console in
             let link = try await console.call(
@@ -102,6 +102,10 @@ struct APISessionTests {
                 #expect(try await guest.api("POST", path, token: token).status == 403, "\(path)")
             }
             #expect(try await console.sql("select count(*) from api_keys where tenant_id = 1") == "1")
+            let erased = try await guest.api(
+                "POST", "/api/whatsapp/customers/erase", body: #"{"phone":"16505551234"}"#, token: token)
+            #expect(erased.status == 403 && erased.text.contains("sign-in link"), "\(erased.text)")
+            #expect(try await console.sql("select count(*) from audit_log where action = 'customer.erase'") == "0")
         }
     }
 }

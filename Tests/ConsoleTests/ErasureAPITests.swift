@@ -50,7 +50,9 @@ struct ErasureAPITests {
         try await ConsoleHarness.run { console in
             for (body, field) in [
                 ("{}", ""), (#"{"phone":"12"}"#, "phone"), (#"{"phone":16505551234}"#, "phone"),
-                (#"{"user_id":"x"}"#, "user_id"), (#"{"conversation_id":"7"}"#, "conversation_id"),
+                (#"{"user_id":"x"}"#, "user_id"), (#"{"user_id":"messages"}"#, "user_id"),
+                (#"{"user_id":"whatsapp_business_account"}"#, "user_id"),
+                (#"{"conversation_id":"7"}"#, "conversation_id"),
                 (#"{"conversation_id":"x"}"#, "conversation_id"), (#"{"name":"Ana"}"#, "name"),
                 (#"{"phone":"+16505551234","user_id":"US.abcdef"}"#, ""), ("[]", ""),
             ] {

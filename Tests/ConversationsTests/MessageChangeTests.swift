@@ -69,6 +69,23 @@ import Testing
         }
     }
 
+    @Test("an edit of a message that never came is deleted with it", arguments: [false, true])
+    func deletedUnseen(isRevokedFirst: Bool) async throws {
+        try await StoreHarness.run { harness in
+            let edit = Body.edit("e1", of: "a", text: "second words", at: 1_700_000_002)
+            let revoke = Body.revoke("v1", of: "a", at: 1_700_000_005)
+            for body in isRevokedFirst ? [revoke, edit] : [edit, revoke] { try await harness.store(body) }
+            let events = try await harness.pool.withTransaction { session in
+                try EventFeed.page(tenant: 1, after: 0, limit: 10, in: session).json
+            }
+            #expect(!events.contains("words") && events.contains("e1"), "\(events)")
+            #expect(
+                try await harness.sql(
+                    "select count(*) from whatsapp_messages where target_wamid is not null and applied_at is null")
+                    == "2")
+        }
+    }
+
     @Test("nobody edits or deletes what another one wrote")
     func foreignEdit() async throws {
         try await StoreHarness.run { harness in

@@ -35,6 +35,10 @@ import Testing
 
         let wrong = try await command.run(["customer", "erase", "--tenant", tenant.id, "--phone", "+16505550001"])
         #expect(!wrong.succeeded)
+        for (option, value) in [("--phone", "650555"), ("--phone", "CHANGES"), ("--user-id", "changes")] {
+            let refused = try await command.run(["customer", "erase", "--tenant", tenant.id, option, value, "--yes"])
+            #expect(!refused.succeeded && refused.standardError.contains("\(option) must be"), "\(value)")
+        }
         let done = try await command.run(
             ["customer", "erase", "--tenant", tenant.id, "--phone", "+1 650 555 0001", "--yes", "--json"])
         #expect(done.succeeded, "\(done.standardError)")

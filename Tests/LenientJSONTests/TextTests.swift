@@ -92,4 +92,14 @@ import Testing
             #expect(String(validating: read.utf8, as: UTF8.self) == read)
         }
     }
+
+    @Test("what is printed holds nothing that a terminal would obey, and reads the same")
+    func printable() throws {
+        let name = "\u{202E}emca\u{2066}\u{200F}\u{61C}\u{2028}\u{9B}\u{7F}\u{1B}[2J\"\\ עמית 👍"
+        let json = JSONText.printable(JSONText.quoted(name))
+        #expect(
+            json == #""\u202eemca\u2066\u200f\u061c\u2028\u009b\u007f\u001b[2J\"\\ עמית 👍""#)
+        #expect(try reading(Array(json.utf8)) { $0.string } == name)
+        #expect(JSONText.printable(#"{"a":[1,"b"]}"#) == #"{"a":[1,"b"]}"#)
+    }
 }

@@ -55,6 +55,8 @@ struct WorkerCommandTests {
             "insert into tenants (name) values (E'Acme\\u202Eemca\\u2066 \\x1B[2J')", on: url)
         let list = try await worker(["tenant", "list"], ["DATABASE_URL": url])
         #expect(list.succeeded && list.standardOutput.contains("Acme\u{FFFD}emca\u{FFFD} \u{FFFD}[2J"))
+        let json = try await worker(["tenant", "list", "--json"], ["DATABASE_URL": url])
+        #expect(json.standardOutput.contains(#""name":"Acme\u202eemca\u2066 \u001b[2J""#), "\(json.standardOutput)")
     }
 
     @Test("migrate, create and list, each with only the settings that it uses")

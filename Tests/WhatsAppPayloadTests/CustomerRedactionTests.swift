@@ -10,14 +10,14 @@ struct CustomerRedactionTests {
         others: .init(numbers: ["200"], accounts: ["waba-2"]), takesUnclaimed: false)
 
     private func redacted(
-        _ text: String, operators: Bool = false,
+        _ text: String, operators: Bool = false, identities: Set<String> = ["16505550001", "US.ana12", "123"],
         _ body: (CustomerRedaction, [UInt8]) -> CustomerRedaction.Result = {
             $0.payload($1)
         }
     ) -> (text: String?, names: Set<String>) {
         let scope = ErasureScope(
             tenant: Self.scope.tenant, own: Self.scope.own, others: Self.scope.others, takesUnclaimed: operators)
-        let redaction = CustomerRedaction(identities: ["16505550001", "US.ana12", "123"], scope: scope)
+        let redaction = CustomerRedaction(identities: identities, scope: scope)
         let result = body(redaction, Array(text.utf8))
         switch result.outcome {
         case .untouched: return (text, result.names)
@@ -80,13 +80,32 @@ struct CustomerRedactionTests {
         let foreignAccount = Self.body(Self.change(#""messages":[\#(Self.theirs)]"#, number: "300"), account: "waba-2")
         for operators in [false, true] {
             #expect(redacted(foreign, operators: operators).text == foreign)
+            let short = #"{"type":"webhook","payload":\#(foreign)}"#
+            #expect(redacted(short, operators: operators) { $0.shortForm($1) }.text == short)
             #expect(redacted(foreignAccount, operators: operators).text == foreignAccount)
         }
+        let beside = #"{"entry":[{"id":"waba-2","changes":[],"messaging":[{"from":"16505550001"}]}]}"#
+        #expect(redacted(beside).text == beside && redacted(beside, operators: true).text == beside)
         #expect(redacted(nobodys).text == nobodys)
         #expect(redacted(nobodys, operators: true).text == nil)
         #expect(redacted("not json 16505550001").text == "not json 16505550001")
         #expect(redacted("not json 16505550001", operators: true).text == nil)
         #expect(redacted("not json", operators: true).text == "not json")
+    }
+
+    @Test(
+        "an id that is also a word of the form takes nothing of another tenant with it",
+        arguments: ["changes", "messages", "metadata", "phone_number_id", "whatsapp_business_account"])
+    func words(id: String) {
+        let foreign = Self.change(#""messages":[\#(Self.others)]"#, number: "200")
+        for operators in [false, true] {
+            for body in [Self.body(foreign, account: "waba-2"), Self.body(foreign, Self.change(#""messages":[]"#))] {
+                let left = redacted(body, operators: operators, identities: [id]).text
+                #expect(left?.contains(foreign) == true, "\(left ?? "nothing")")
+            }
+            let request = #"{"tenant":"8","to":"+1999","messages":{"changes":1}}"#
+            #expect(redacted(request, operators: operators, identities: [id]).text == request)
+        }
     }
 
     @Test("what shows no number of an account that several tenants name is nobody's")

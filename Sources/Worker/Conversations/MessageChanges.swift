@@ -60,13 +60,17 @@ enum MessageChanges {
         where c.tenant_id = t.tenant_id and c.target_wamid = t.wamid and c.applied_at is null
         """
 
-    /// An edit says what the deleted message said last: it is deleted with it.
+    /// An edit says what the deleted message said last: it is deleted with it, also where that message never came, and the
+    /// edit stands for it.
     private static let revokeEdits: PostgresStatement = """
-        update whatsapp_messages c set revoked_at = o.revoked_at
+        update whatsapp_messages c set revoked_at = r.sent_at
         from unnest($1::bigint[], $2::text[]) as t (tenant_id, wamid)
-        join whatsapp_messages o on o.tenant_id = t.tenant_id and o.wamid = t.wamid
-        where c.tenant_id = t.tenant_id and c.target_wamid = t.wamid and c.type = 'edit' and c.direction = o.direction
-            and o.revoked_at is not null and c.revoked_at is distinct from o.revoked_at
+        cross join lateral (
+            select v.direction, min(v.sent_at) as sent_at from whatsapp_messages v
+            where v.tenant_id = t.tenant_id and v.target_wamid = t.wamid and v.type = 'revoke'
+            group by v.direction) r
+        where c.tenant_id = t.tenant_id and c.target_wamid = t.wamid and c.type = 'edit' and c.direction = r.direction
+            and c.revoked_at is distinct from r.sent_at
         """
 
     /// Applies the changes among the messages, which are stored, to the targets that are there already.
@@ -84,9 +88,10 @@ enum MessageChanges {
         let parameters: PostgresParameters = [
             .array(.int8(of: ordered.map(\.tenant))), .array(.text(of: ordered.map(\.wamid))),
         ]
-        guard try !session.execute(lock, parameters).isEmpty else { return }
-        _ = try session.execute(apply, parameters)
+        let isAnyThere = try !session.execute(lock, parameters).isEmpty
         _ = try session.execute(revokeEdits, parameters)
+        guard isAnyThere else { return }
+        _ = try session.execute(apply, parameters)
         _ = try session.execute(mark, parameters)
     }
 }

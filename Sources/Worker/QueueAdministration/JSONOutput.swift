@@ -16,17 +16,19 @@ public enum JSONOutput: Sendable, ExpressibleByStringLiteral {
     static func optional(_ text: String?) -> JSONOutput { text.map { .text($0) } ?? .null }
     static func optional(_ number: Int64?) -> JSONOutput { number.map { .integer($0) } ?? .null }
 
-    /// One line.
-    public var line: String {
+    /// One line, which may be printed.
+    public var line: String { JSONText.printable(text) }
+
+    private var text: String {
         switch self {
         case .text(let text): JSONText.quoted(text)
         case .integer(let number): String(number)
         case .bool(let value): value ? "true" : "false"
         case .null: "null"
         case .raw(let json): json
-        case .list(let items): "[" + items.map(\.line).joined(separator: ",") + "]"
+        case .list(let items): "[" + items.map(\.text).joined(separator: ",") + "]"
         case .object(let members):
-            "{" + members.map { JSONText.quoted($0) + ":" + $1.line }.joined(separator: ",") + "}"
+            "{" + members.map { JSONText.quoted($0) + ":" + $1.text }.joined(separator: ",") + "}"
         }
     }
 }

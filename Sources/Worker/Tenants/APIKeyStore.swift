@@ -8,7 +8,11 @@ public enum APIKeyStore {
     public static let mostKeys = 20
 
     /// First half of the advisory lock's key; the second is the tenant: keys of one are made one after the other.
-    private static let lock: PostgresStatement = "select pg_advisory_xact_lock(7006, $1::bigint::int)"
+    /// Hashed, since an id that was asked for may be larger than such a key.
+    private static let lock: PostgresStatement = "select pg_advisory_xact_lock(7006, hashint8($1))"
+    private static let isLive: PostgresStatement = """
+        select from api_keys where tenant_id = $1 and id = $2 and revoked_at is null
+        """
     private static let countLive: PostgresStatement = """
         select count(*) from api_keys where tenant_id = $1 and revoked_at is null
         """
@@ -64,13 +68,15 @@ public enum APIKeyStore {
         public let isDisabled: Bool
     }
 
-    /// Makes a key beside those that are there; nil if there is no such tenant.
+    /// Makes a key beside those that are there; nil if there is no such tenant, or its key opens nothing any more.
     ///
     /// Throws ``TooManyKeys``, `PostgresError` or `OpenSSLError`.
+    /// - Parameter key: the id of the key that the caller came with, if it was one: whoever has a stolen one must not be
+    ///   making another while it is revoked.
     public static func create(
-        for tenant: TenantID, by actor: AuditActor, in session: PostgresSession
+        for tenant: TenantID, with key: Int64? = nil, by actor: AuditActor, in session: PostgresSession
     ) throws -> Created? {
-        _ = try session.execute(lock, [.int8(tenant.value)])
+        guard try takeTurn(tenant, with: key, in: session) else { return nil }
         guard try session.execute(countLive, [.int8(tenant.value)]).only().int64(0) < mostKeys else {
             throw TooManyKeys()
         }
@@ -85,7 +91,10 @@ public enum APIKeyStore {
     public static func rotate(
         for tenant: TenantID, by actor: AuditActor, in session: PostgresSession
     ) throws -> Created? {
-        guard let created = try insert(for: tenant, by: actor, in: session) else { return nil }
+        // One that is being made beside it must be seen, and end, too.
+        guard try takeTurn(tenant, with: nil, in: session),
+            let created = try insert(for: tenant, by: actor, in: session)
+        else { return nil }
         _ = try session.execute(revokeOthers, [.int8(tenant.value), .int8(created.id)])
         _ = try session.execute(endLinks, [.int8(tenant.value)])
         try AuditLog.write("api_key.rotate", tenant, last4: created.key.last4, by: actor, in: session)
@@ -95,10 +104,12 @@ public enum APIKeyStore {
     /// Makes a key that takes the place of this one, which is revoked; nil if the tenant has no such valid key.
     ///
     /// Throws `PostgresError` or `OpenSSLError`.
+    /// - Parameter key: as for ``create(for:with:by:in:)``.
     public static func replace(
-        _ id: Int64, of tenant: TenantID, by actor: AuditActor, in session: PostgresSession
+        _ id: Int64, of tenant: TenantID, with key: Int64? = nil, by actor: AuditActor, in session: PostgresSession
     ) throws -> Created? {
-        guard let row = try session.execute(revoke, [.int8(tenant.value), .int8(id)]).first,
+        guard try takeTurn(tenant, with: key, in: session),
+            let row = try session.execute(revoke, [.int8(tenant.value), .int8(id)]).first,
             let created = try insert(for: tenant, by: actor, in: session)
         else { return nil }
         try AuditLog.write(
@@ -149,6 +160,16 @@ public enum APIKeyStore {
         guard let row = try session.execute(find, [.bytea(key.digest.bytes)]).first else { return nil }
         return Holder(
             keyID: try row.int64(0), tenant: TenantID(try row.int64(1)), isDisabled: try row.bool(2))
+    }
+
+    /// Waits until no other key of the tenant is being made, for the rest of the transaction.
+    /// - Returns: whether the key, if one is given, is still valid.
+    private static func takeTurn(
+        _ tenant: TenantID, with key: Int64?, in session: PostgresSession
+    ) throws(PostgresError) -> Bool {
+        _ = try session.execute(lock, [.int8(tenant.value)])
+        guard let key else { return true }
+        return try !session.execute(isLive, [.int8(tenant.value), .int8(key)]).isEmpty
     }
 
     private static func insert(

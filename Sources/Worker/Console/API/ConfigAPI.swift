@@ -18,22 +18,20 @@ struct ConfigAPI: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, Self.path) { call in try await get(call) },
-            Route(.put, Self.path) { call in try await put(call) },
-            Route(.delete, Self.path) { call in try await delete(call) },
-            Route(.post, Self.path + "/test") { call in try await test(call) },
+            access.tenant(.get, Self.path) { _, caller in try await get(caller) },
+            access.tenant(.put, Self.path) { call, caller in try await put(call, caller) },
+            access.tenant(.delete, Self.path) { call, caller in try await delete(call, caller) },
+            access.tenant(.post, Self.path + "/test") { _, caller in try await test(caller) },
         ]
     }
 
-    private func get(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func get(_ caller: TenantCaller) async throws -> Response {
         guard let config = try await service.load(caller) else { throw Self.notSetUp }
         return Answer.json(
             .object(ConfigJSON.members(config)), headers: [.eTag: ConfigVersion.tag(config.version)])
     }
 
-    private func put(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func put(_ call: Call, _ caller: TenantCaller) async throws -> Response {
         let expected = try ConfigVersion.expected(call.header(.ifMatch))
         let change = try ConfigBody.read(try await call.body())
         let saved = try await Self.explained {
@@ -44,8 +42,7 @@ struct ConfigAPI: Sendable {
             headers: [.eTag: ConfigVersion.tag(saved.config.version)])
     }
 
-    private func delete(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func delete(_ call: Call, _ caller: TenantCaller) async throws -> Response {
         let expected = try ConfigVersion.expected(call.header(.ifMatch))
         let removed = try await Self.explained {
             try await service.remove(by: caller, expectedVersion: expected)
@@ -54,8 +51,7 @@ struct ConfigAPI: Sendable {
         return Answer.empty()
     }
 
-    private func test(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func test(_ caller: TenantCaller) async throws -> Response {
         let check: ConfigService.Check?
         do {
             check = try await service.test(caller)

@@ -9,19 +9,16 @@ internal import Tenants
 struct ConversationAPI: Sendable {
     private static let path = "/api/whatsapp/conversations"
 
-    private let access: Access
-
-    init(_ access: Access) { self.access = access }
+    let access: Access
 
     var routes: [Route] {
         [
-            Route(.get, Self.path) { call in try await list(call) },
-            Route(.get, Self.path + "/{id}/messages") { call in try await messages(call) },
+            access.tenant(.get, Self.path) { call, caller in try await list(call, caller) },
+            access.tenant(.get, Self.path + "/{id}/messages") { call, caller in try await messages(call, caller) },
         ]
     }
 
-    private func list(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func list(_ call: Call, _ caller: TenantCaller) async throws -> Response {
         let limit = try call.limit()
         let before = try call.cursor { Int64($0.id) != nil }
         let search = call.query["q"] ?? ""
@@ -35,8 +32,7 @@ struct ConversationAPI: Sendable {
         return Self.page("conversations", rows, limit, Self.json) { $0.cursor }
     }
 
-    private func messages(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func messages(_ call: Call, _ caller: TenantCaller) async throws -> Response {
         let limit = try call.limit()
         let before = try call.cursor { _ in true }
         guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }

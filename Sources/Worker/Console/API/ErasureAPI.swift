@@ -28,14 +28,13 @@ struct ErasureAPI: Sendable {
 
     var routes: [Route] {
         [
-            Route(.post, "/api/whatsapp/customers/erase") { call in
-                let caller = try await access.eraser(call)
-                return try await turns.use(caller.tenant) {
-                    try await erase(call, caller.tenant, takesUnclaimed: false, by: caller.actor, in: caller.database)
+            access.tenant(.post, "/api/whatsapp/customers/erase") { call, caller in
+                let eraser = try access.eraser(caller)
+                return try await turns.use(eraser.tenant) {
+                    try await erase(call, eraser.tenant, takesUnclaimed: false, by: eraser.actor, in: eraser.database)
                 }
             },
-            Route(.post, "/api/admin/tenants/{id}/customers/erase") { call in
-                let caller = try await access.operator(call)
+            access.operator(.post, "/api/admin/tenants/{id}/customers/erase") { call, caller in
                 guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
                 return try await erase(
                     call, TenantID(id), takesUnclaimed: true, by: caller.actor, in: caller.database)
@@ -93,10 +92,11 @@ struct ErasureAPI: Sendable {
             }
             return .phone(String(number.dropFirst()))
         case "user_id":
-            guard (6...256).contains(text.utf8.count), !text.utf8.contains(0) else {
-                throw .unprocessable(name, "invalid_value", "expected a business-scoped user id")
+            // Its form, too: a word that stands in every webhook would be met in each.
+            guard text.utf8.count >= 6, case .user(let id) = Recipient(user: text) else {
+                throw .unprocessable(name, "invalid_value", "expected a business-scoped user id, such as US.1a2b3c")
             }
-            return .userID(text)
+            return .userID(id)
         case "conversation_id":
             guard let id = Int64(text) else {
                 throw .unprocessable(name, "invalid_value", "expected the id of a conversation")

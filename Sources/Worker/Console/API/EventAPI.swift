@@ -19,11 +19,10 @@ struct EventAPI: Sendable {
     init(_ access: Access) { self.access = access }
 
     var routes: [Route] {
-        [Route(.get, "/api/whatsapp/events") { call in try await events(call) }]
+        [access.tenant(.get, "/api/whatsapp/events") { call, caller in try await events(call, caller) }]
     }
 
-    private func events(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func events(_ call: Call, _ caller: TenantCaller) async throws -> Response {
         let limit = try call.limit(default: 100)
         var after: Int64 = 0
         if let text = call.query["after"] {

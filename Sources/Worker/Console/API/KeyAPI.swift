@@ -9,34 +9,30 @@ internal import Tenants
 struct KeyAPI: Sendable {
     private static let path = "/api/whatsapp/keys"
 
-    private let access: Access
-
-    init(_ access: Access) { self.access = access }
+    let access: Access
 
     var routes: [Route] {
         [
-            Route(.get, Self.path) { call in try await list(call) },
-            Route(.post, Self.path) { call in
-                let caller = try await access.tenant(call)
-                try caller.checkMayMakeKeys()
+            access.tenant(.get, Self.path) { call, caller in try await list(call, caller) },
+            access.tenant(.post, Self.path) { call, caller in
+                try caller.checkHasKey()
                 let created = try await caller.database.withTransaction { session in
-                    try APIKeyStore.create(for: caller.tenant, by: caller.actor, in: session)
+                    try APIKeyStore.create(for: caller.tenant, with: caller.keyID, by: caller.actor, in: session)
                 }
                 guard let created else { throw Problem.unauthorized }
                 return Answer.json(Self.json(created), .created)
             },
-            Route(.post, Self.path + "/{id}/rotate") { call in
-                let caller = try await access.tenant(call)
-                try caller.checkMayMakeKeys()
+            access.tenant(.post, Self.path + "/{id}/rotate") { call, caller in
+                try caller.checkHasKey()
                 let id = try Self.id(call)
                 let created = try await caller.database.withTransaction { session in
-                    try APIKeyStore.replace(id, of: caller.tenant, by: caller.actor, in: session)
+                    try APIKeyStore.replace(
+                        id, of: caller.tenant, with: caller.keyID, by: caller.actor, in: session)
                 }
                 guard let created else { throw Problem.notFound }
                 return Answer.json(Self.json(created), .created)
             },
-            Route(.delete, Self.path + "/{id}") { call in
-                let caller = try await access.tenant(call)
+            access.tenant(.delete, Self.path + "/{id}") { call, caller in
                 let id = try Self.id(call)
                 let revoked = try await caller.database.withTransaction { session in
                     try APIKeyStore.revoke(id, of: caller.tenant, by: caller.actor, in: session)
@@ -52,8 +48,7 @@ struct KeyAPI: Sendable {
         return id
     }
 
-    private func list(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func list(_ call: Call, _ caller: TenantCaller) async throws -> Response {
         let limit = try call.limit(default: 100)
         let after = try call.idAfter()
         let found = try await caller.database.withTransaction { session in

@@ -5,19 +5,13 @@ internal import Hummingbird
 struct MediaAPI: Sendable {
     private static let path = "/api/whatsapp/media/"
 
-    private let services: ConsoleServices
-    private let access: Access
-
-    init(_ services: ConsoleServices, _ access: Access) {
-        self.services = services
-        self.access = access
-    }
+    let services: ConsoleServices
+    let access: Access
 
     var routes: [Route] {
         [
-            Route(.get, Self.path + "{id}") { call in
-                let caller = try await access.tenant(call)
-                return try await services.fileAnswer.response(call, call.parameter("id"), from: caller.database)
+            access.tenant(.get, Self.path + "{id}") { call, caller in
+                try await services.fileAnswer.response(call, call.parameter("id"), from: caller.database)
             }
         ]
     }

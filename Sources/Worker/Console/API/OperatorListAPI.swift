@@ -10,24 +10,18 @@ internal import QueueAdministration
 
 /// The operators' long lists, page by page: jobs, lanes, numbers that no tenant has.
 struct OperatorListAPI: Sendable {
-    private let services: ConsoleServices
-    private let access: Access
-
-    init(_ services: ConsoleServices, _ access: Access) {
-        self.services = services
-        self.access = access
-    }
+    let services: ConsoleServices
+    let access: Access
 
     var routes: [Route] {
         [
-            Route(.get, "/api/admin/queues/{queue}/jobs") { call in try await jobs(call) },
-            Route(.get, "/api/admin/lanes") { call in try await lanes(call) },
-            Route(.get, "/api/admin/unrouted") { call in try await unrouted(call) },
+            access.operator(.get, "/api/admin/queues/{queue}/jobs") { call, _ in try await jobs(call) },
+            access.operator(.get, "/api/admin/lanes") { call, _ in try await lanes(call) },
+            access.operator(.get, "/api/admin/unrouted") { call, caller in try await unrouted(call, caller) },
         ]
     }
 
     private func jobs(_ call: Call) async throws -> Response {
-        _ = try await access.operator(call)
         guard let queue = QueueName(rawValue: call.parameter("queue")) else { throw Problem.notFound }
         let query = call.query
         guard let place = PeekedState(rawValue: query["place"] ?? "ready") else {
@@ -43,7 +37,6 @@ struct OperatorListAPI: Sendable {
     }
 
     private func lanes(_ call: Call) async throws -> Response {
-        _ = try await access.operator(call)
         let limit = try call.limit(default: 100)
         let after = call.query["after"] ?? ""
         let rest = try await services.lanes.list().drop { $0.number <= after }
@@ -52,8 +45,7 @@ struct OperatorListAPI: Sendable {
             "lanes", shown.map(LaneListing.json), next: rest.count > shown.count ? shown.last?.number : nil)
     }
 
-    private func unrouted(_ call: Call) async throws -> Response {
-        let caller = try await access.operator(call)
+    private func unrouted(_ call: Call, _ caller: OperatorCaller) async throws -> Response {
         let limit = try call.limit(default: 100)
         let after = call.query["after"] ?? ""
         let rows = try await caller.database.withTransaction { session in

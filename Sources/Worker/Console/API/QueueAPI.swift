@@ -10,22 +10,14 @@ struct QueueAPI: Sendable {
     /// The lanes that stand beside the queues; all of them are at `/api/admin/lanes`, page by page.
     private static let shownLanes = 100
 
-    private let services: ConsoleServices
-    private let access: Access
-
-    init(_ services: ConsoleServices, _ access: Access) {
-        self.services = services
-        self.access = access
-    }
+    let services: ConsoleServices
+    let access: Access
 
     var routes: [Route] {
-        [
-            Route(.get, "/api/admin/queues") { call in try await queues(call) }
-        ]
+        [access.operator(.get, "/api/admin/queues") { _, _ in try await queues() }]
     }
 
-    private func queues(_ call: Call) async throws -> Response {
-        _ = try await access.operator(call)
+    private func queues() async throws -> Response {
         var queues: [JSONOutput] = []
         var workers: [JSONOutput] = []
         for queue in QueueName.allCases {

@@ -12,23 +12,17 @@ internal import Tenants
 struct SendAPI: Sendable {
     private static let idempotencyKey = HTTPField.Name.known("Idempotency-Key")
 
-    private let services: ConsoleServices
-    private let access: Access
-
-    init(_ services: ConsoleServices, _ access: Access) {
-        self.services = services
-        self.access = access
-    }
+    let services: ConsoleServices
+    let access: Access
 
     var routes: [Route] {
         [
-            Route(.post, "/api/whatsapp/send") { call in try await send(call) },
-            Route(.get, "/api/whatsapp/messages/{id}") { call in try await message(call) },
+            access.tenant(.post, "/api/whatsapp/send") { call, caller in try await send(call, caller) },
+            access.tenant(.get, "/api/whatsapp/messages/{id}") { call, caller in try await message(call, caller) },
         ]
     }
 
-    private func send(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func send(_ call: Call, _ caller: TenantCaller) async throws -> Response {
         let body = try await call.body()
         let order: SendOrder
         do throws(SendRefusal) {
@@ -63,8 +57,7 @@ struct SendAPI: Sendable {
         }
     }
 
-    private func message(_ call: Call) async throws -> Response {
-        let caller = try await access.tenant(call)
+    private func message(_ call: Call, _ caller: TenantCaller) async throws -> Response {
         guard let id = ULID(call.parameter("id")) else { throw Problem.notFound }
         let report = try await caller.database.withTransaction { session in
             try MessageReports.load(id.description, of: caller.tenant, in: session)

@@ -9,21 +9,15 @@ internal import Tenants
 struct TenantAPI: Sendable {
     private static let path = "/api/admin/tenants"
 
-    private let services: ConsoleServices
-    private let access: Access
-
-    init(_ services: ConsoleServices, _ access: Access) {
-        self.services = services
-        self.access = access
-    }
+    let services: ConsoleServices
+    let access: Access
 
     var routes: [Route] {
         [
-            Route(.get, Self.path) { call in try await list(call) },
-            Route(.post, Self.path) { call in try await create(call) },
-            Route(.post, Self.path + "/{id}/sign-in-links") { call in try await link(call) },
-            Route(.post, Self.path + "/{id}/keys") { call in
-                let caller = try await access.operator(call)
+            access.operator(.get, Self.path) { call, caller in try await list(call, caller) },
+            access.operator(.post, Self.path) { call, caller in try await create(call, caller) },
+            access.operator(.post, Self.path + "/{id}/sign-in-links") { call, caller in try await link(call, caller) },
+            access.operator(.post, Self.path + "/{id}/keys") { call, caller in
                 let tenant = try Self.tenant(call)
                 let created = try await caller.database.withTransaction { session in
                     try APIKeyStore.create(for: tenant, by: caller.actor, in: session)
@@ -39,8 +33,7 @@ struct TenantAPI: Sendable {
         return TenantID(id)
     }
 
-    private func list(_ call: Call) async throws -> Response {
-        let caller = try await access.operator(call)
+    private func list(_ call: Call, _ caller: OperatorCaller) async throws -> Response {
         let limit = try call.limit(default: 100)
         let after = TenantID(try call.idAfter())
         let found = try await caller.database.withTransaction { session in
@@ -52,8 +45,7 @@ struct TenantAPI: Sendable {
     }
 
     /// With a number, which an operator vouches for (Meta is not asked), or without: then the tenant sets it up.
-    private func create(_ call: Call) async throws -> Response {
-        let caller = try await access.operator(call)
+    private func create(_ call: Call, _ caller: OperatorCaller) async throws -> Response {
         let order = try TenantBody.read(try await call.body())
         let (sealer, actor) = (services.sealer, caller.actor)
         let created: CreatedTenant
@@ -79,8 +71,7 @@ struct TenantAPI: Sendable {
     }
 
     /// For the business's own dashboard: it sends its user over with it.
-    private func link(_ call: Call) async throws -> Response {
-        let caller = try await access.operator(call)
+    private func link(_ call: Call, _ caller: OperatorCaller) async throws -> Response {
         let tenant = try Self.tenant(call)
         let sessions = services.sessions
         let link = try await SignInLinks(services: services, sessions: sessions)

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Hummingbird
 internal import OpenSSLKit
 internal import OperationsKit
 internal import Postgres
@@ -36,31 +37,42 @@ struct Access: Sendable {
 
     // MARK: - Over the API
 
-    /// The tenant whose key, or session, this is.
-    ///
-    /// Throws a ``Problem`` where there is none, or a `PostgresError`.
-    func tenant(_ call: Call) async throws -> TenantCaller {
-        switch try await caller(call) {
-        case .tenant(let caller): return caller
-        case .operator: throw Problem.forbidden("This is a tenant's; operators are let into /api/admin only.")
+    /// What the API answers a tenant: whoever brings a key of theirs, or is signed in.
+    func tenant(
+        _ method: HTTPRequest.Method, _ path: String,
+        _ body: @escaping @Sendable (Call, TenantCaller) async throws -> Response
+    ) -> Route {
+        Route(method, path) { call in
+            guard case .tenant(let caller) = try await self.caller(call) else {
+                throw Problem.forbidden("This is a tenant's; operators are let into /api/admin only.")
+            }
+            return try await body(call, caller)
         }
     }
 
-    /// The same tenant, for the erasure of a customer.
-    func eraser(_ call: Call) async throws -> EraserCaller {
-        let caller = try await tenant(call)
+    /// What the API answers operators.
+    func `operator`(
+        _ method: HTTPRequest.Method, _ path: String,
+        _ body: @escaping @Sendable (Call, OperatorCaller) async throws -> Response
+    ) -> Route {
+        Route(method, path) { call in
+            guard case .operator(let caller) = try await self.caller(call) else {
+                throw Problem.forbidden("This is for operators.")
+            }
+            return try await body(call, caller)
+        }
+    }
+
+    /// The same tenant, for the erasure of a customer, which needs a key.
+    func eraser(_ caller: TenantCaller) throws(Problem) -> EraserCaller {
+        try caller.checkHasKey()
         return EraserCaller(
             actor: caller.actor, tenant: caller.tenant, database: shares.database(database, of: caller.tenant))
     }
 
-    func `operator`(_ call: Call) async throws -> OperatorCaller {
-        switch try await caller(call) {
-        case .operator(let caller): return caller
-        case .tenant: throw Problem.forbidden("This is for operators.")
-        }
-    }
-
     /// By its key; where none is given, by the session of the browser that asks.
+    ///
+    /// Throws a ``Problem`` where there is none, or a `PostgresError`.
     private func caller(_ call: Call) async throws -> Caller {
         guard let header = call.header(.authorization) else {
             guard let session = try await session(call) else { throw Problem.unauthorized }
@@ -204,11 +216,11 @@ struct Access: Sendable {
         guard let tenant else {
             return .operator(OperatorCaller(actor: actor, database: database, connect: connect))
         }
-        let mayMakeKeys = if case .tenant = holder { true } else { false }
+        let keyID: Int64? = if case .tenant(_, let keyID) = holder { keyID } else { nil }
         return .tenant(
             TenantCaller(
                 actor: actor, database: ScopedDatabase(shares.database(database, of: tenant), to: tenant),
-                mayMakeKeys: mayMakeKeys))
+                keyID: keyID))
     }
 
     private static func actor(_ holder: SessionStore.Holder, at address: String) -> (AuditActor, TenantID?) {

@@ -12,15 +12,16 @@ enum Caller: Sendable {
 struct TenantCaller: Sendable {
     let actor: AuditActor
     let database: ScopedDatabase
-    /// Whoever came by a sign-in link makes no API keys: a link is given for a look, and a key would outlive it.
-    let mayMakeKeys: Bool
+    /// The API key that was brought, or signed in with; nil: a sign-in link.
+    let keyID: Int64?
 
     var tenant: TenantID { database.tenant }
 
-    /// Throws a ``Problem`` where the caller may make no keys.
-    func checkMayMakeKeys() throws(Problem) {
-        guard mayMakeKeys else {
-            throw .forbidden("You came by a sign-in link. Sign in with an API key, or ask an operator for a new one.")
+    /// Throws a ``Problem`` for whoever came by a sign-in link. A link is given for a while: an API key would outlive it, and
+    /// what is erased never comes back.
+    func checkHasKey() throws(Problem) {
+        guard keyID != nil else {
+            throw .forbidden("You came by a sign-in link. This needs an API key: sign in with one, or ask an operator.")
         }
     }
 }

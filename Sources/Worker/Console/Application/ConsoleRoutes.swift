@@ -4,10 +4,11 @@ enum ConsoleRoutes {
     static func all(_ services: ConsoleServices) throws -> [Route] {
         let access = services.makeAccess()
         return try PageRoutes.all(services, access)
-            + ConfigAPI(services, access).routes + SendAPI(services, access).routes
-            + EventAPI(access).routes + ConversationAPI(access).routes + MediaAPI(services, access).routes
-            + KeyAPI(access).routes + ErasureAPI(services, access).routes
-            + TenantAPI(services, access).routes + QueueAPI(services, access).routes
-            + OperatorListAPI(services, access).routes + OpenAPI.routes
+            + ConfigAPI(services, access).routes + SendAPI(services: services, access: access).routes
+            + EventAPI(access).routes + ConversationAPI(access: access).routes
+            + MediaAPI(services: services, access: access).routes + KeyAPI(access: access).routes
+            + ErasureAPI(services, access).routes + TenantAPI(services: services, access: access).routes
+            + QueueAPI(services: services, access: access).routes
+            + OperatorListAPI(services: services, access: access).routes + OpenAPI.routes
     }
 }

@@ -14,15 +14,16 @@ struct KeyPages: Sendable {
         [
             site.tenant(.get, "/app/whatsapp/keys") { _, visit, _ in try await show(visit) },
             site.tenant(.post, "/app/whatsapp/keys") { _, visit, _ in
-                try visit.caller.checkMayMakeKeys()
-                let (tenant, actor) = (visit.tenant, visit.actor)
+                try visit.caller.checkHasKey()
+                let caller = visit.caller
                 let created = try await visit.database.withTransaction { session in
-                    try APIKeyStore.create(for: tenant, by: actor, in: session)
+                    try APIKeyStore.create(for: caller.tenant, with: caller.keyID, by: caller.actor, in: session)
                 }
-                return try await show(visit, fresh: created?.key.reveal())
+                guard let created else { throw Problem.unauthorized }
+                return try await show(visit, fresh: created.key.reveal())
             },
             site.tenant(.get, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
-                try visit.caller.checkMayMakeKeys()
+                try visit.caller.checkHasKey()
                 let id = try await validKey(call, visit)
                 let page = ConfirmationPage(
                     title: "Rotate this key?",
@@ -32,11 +33,12 @@ struct KeyPages: Sendable {
                 return site.html(site.pages.confirmation(page, in: visit.frame()))
             },
             site.tenant(.post, "/app/whatsapp/keys/{id}/rotate") { call, visit, _ in
-                try visit.caller.checkMayMakeKeys()
-                let (tenant, actor) = (visit.tenant, visit.actor)
+                try visit.caller.checkHasKey()
+                let caller = visit.caller
                 guard let id = Int64(call.parameter("id")) else { throw Problem.notFound }
                 let fresh = try await visit.database.withTransaction { session in
-                    try APIKeyStore.replace(id, of: tenant, by: actor, in: session)?.key.reveal()
+                    try APIKeyStore.replace(
+                        id, of: caller.tenant, with: caller.keyID, by: caller.actor, in: session)?.key.reveal()
                 }
                 guard let fresh else { throw Problem.notFound }
                 return try await show(visit, fresh: fresh)
@@ -85,7 +87,7 @@ struct KeyPages: Sendable {
         return site.html(
             site.pages.apiKeys(
                 APIKeysPage(
-                    keys: rows, fresh: fresh, mayMake: visit.caller.mayMakeKeys, most: APIKeyStore.mostKeys),
+                    keys: rows, fresh: fresh, mayMake: visit.caller.keyID != nil, most: APIKeyStore.mostKeys),
                 in: visit.frame()))
     }
 }

@@ -28,7 +28,7 @@ struct TenantVisit: Sendable {
     let name: String
     let csrf: String
 
-    var viewer: PageViewer { .tenant(name: name) }
+    var viewer: PageViewer { .tenant(id: "\(tenant)", name: name) }
     var tenant: TenantID { caller.tenant }
     var actor: AuditActor { caller.actor }
     var database: ScopedDatabase { caller.database }

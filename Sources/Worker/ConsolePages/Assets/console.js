@@ -146,26 +146,29 @@
   }
 
   // What was typed outlives the end of a session: it stays in this tab until the same business is back at the page after
-  // signing in. Tokens are never kept, what was sent is dropped, and signing out forgets everything.
+  // signing in. Tokens are never kept, what was sent is dropped; signing out, or in as another, forgets everything.
   function keeping() {
     let store
     try { store = window.sessionStorage; store.getItem('') } catch { return }
     const typed = 'quoteline:typed:', kept = 'quoteline:kept:'
     const all = prefix => Object.keys(store).filter(key => key.startsWith(prefix))
     const read = key => { try { return JSON.parse(store.getItem(key)) } catch { return null } }
-    if (document.querySelector('[data-sign-in]')) {
+    // Nobody is signed in: it is a page for signing in, or an error before anybody was known. So nothing has arrived.
+    const who = document.querySelector('[data-who]')?.dataset.who
+    if (!who) {
       for (const key of all(typed)) {
         store.setItem(kept + key.slice(typed.length), store.getItem(key))
         store.removeItem(key)
       }
       return
     }
-    const who = document.querySelector('.who-name')?.textContent
     document.querySelector('[data-forget]')?.addEventListener('submit', () => {
       for (const key of [...all(typed), ...all(kept)]) store.removeItem(key)
     })
     // Whoever sees a page of ours after sending was signed in: the form has arrived.
     for (const key of all(typed)) if (read(key)?.sent) store.removeItem(key)
+    // Another's is nothing for whoever looks at this page, nor for those who come later.
+    for (const key of [...all(typed), ...all(kept)]) if (read(key)?.who !== who) store.removeItem(key)
     for (const form of document.querySelectorAll('form[data-keep]')) {
       const name = `${form.dataset.keep} ${form.getAttribute('action')}`
       // The version tells what was changed: if somebody else changed it meanwhile, saving says so.
@@ -182,7 +185,7 @@
       store.removeItem(typed + name)
       const draft = read(kept + name)
       store.removeItem(kept + name)
-      if (!draft || draft.who !== who) continue
+      if (!draft) continue
       for (const field of fields) {
         if (!(field.name in draft.values)) continue
         if (field.type === 'checkbox') field.checked = draft.values[field.name]; else field.value = draft.values[field.name]
@@ -193,7 +196,7 @@
       const note = document.createElement('p')
       note.className = 'notice info'
       note.setAttribute('role', 'status')
-      note.textContent = 'You had to sign in again. What you had typed is still here, and was not sent.'
+      note.textContent = 'What you had typed is still here. It was not sent.'
       form.prepend(note)
     }
   }

@@ -15,7 +15,8 @@ public struct PageFrame: Sendable {
 
 public enum PageViewer: Sendable, Equatable {
     case nobody
-    case tenant(name: String)
+    /// - Parameter id: the tenant's: names need not differ.
+    case tenant(id: String, name: String)
     case `operator`
 }
 

@@ -38,14 +38,14 @@ enum PageTab: Equatable {
 extension PageFrame {
     /// Names that no page uses for its own content.
     func values(title: String, tab: PageTab) -> TemplateValues {
-        let viewerName: String? =
+        let (viewerID, viewerName): (String?, String?) =
             switch viewer {
-            case .nobody: nil
-            case .tenant(let name): name
-            case .operator: "Operator"
+            case .nobody: (nil, nil)
+            case .tenant(let id, let name): ("tenant \(id)", name)
+            case .operator: ("operator", "Operator")
             }
         return [
-            "page_title": title, "viewer_name": viewerName, "csrf": csrf,
+            "page_title": title, "viewer_id": viewerID, "viewer_name": viewerName, "csrf": csrf,
             "tabs": PageTab.tabs(of: viewer).map { entry in
                 TemplateValues(["title": entry.title, "path": entry.path, "is_current": entry == tab])
             },

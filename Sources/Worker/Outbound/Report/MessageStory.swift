@@ -32,11 +32,11 @@ public struct MessageStory: Sendable {
         return lines.joined(separator: "\n")
     }
 
-    /// The report's JSON with what is next; the recipient shortened unless revealed.
+    /// The report's JSON, to be printed, with what is next; the recipient shortened unless revealed.
     public var json: String {
         let whole = reveal ? report.json : report.with(recipient: recipient).json
         let about = file.map { ",\"file\":" + JSONText.quoted($0) } ?? ""
-        return String(whole.dropLast()) + about + ",\"next\":" + JSONText.quoted(next) + "}"
+        return JSONText.printable(String(whole.dropLast()) + about + ",\"next\":" + JSONText.quoted(next) + "}")
     }
 
     private var next: String { report.situation.next(now: now) }

@@ -39,15 +39,17 @@ public struct CustomerRedaction: Sendable {
 
     /// Of a job's payload: the body of a webhook, or a request to send.
     public func payload(_ bytes: [UInt8]) -> Result {
-        redact(bytes) { walk, root in
-            if let entries = root["entry"], entries.isArray { return walk.body(root, entries) }
-            return walk.request(root)
-        }
+        redact(bytes) { walk, root in Self.isGone(root, &walk) }
     }
 
     /// Of a job in the short form, `{"type":…,"payload":{…}}`.
     public func shortForm(_ bytes: [UInt8]) -> Result {
-        redact(bytes) { walk, root in walk.request(root["payload"] ?? root) }
+        redact(bytes) { walk, root in Self.isGone(root["payload"] ?? root, &walk) }
+    }
+
+    private static func isGone(_ payload: JSONValue, _ walk: inout CustomerWalk) -> Bool {
+        if let entries = payload["entry"], entries.isArray { return walk.body(payload, entries) }
+        return walk.request(payload)
     }
 
     /// Of one change that was kept by itself; whose it is was found out already.
@@ -75,8 +77,8 @@ public struct CustomerRedaction: Sendable {
         }
         guard let (walk, isGone) = walked else { return unowned(bytes) }
         if isGone { return Result(outcome: .removed, names: walk.erased) }
-        // Names that stand where no value is, in a key for example: then nothing can stay.
-        if walk.remainder(of: bytes).withUnsafeBytes(holdsName) {
+        // Names that stand where no value is, in a key for example: then nothing can stay, unless it is another tenant's.
+        if !walk.holdsForeign, walk.remainder(of: bytes).withUnsafeBytes(holdsName) {
             return Result(outcome: .removed, names: walk.erased)
         }
         guard !walk.edits.isEmpty else { return .untouched }

@@ -34,6 +34,8 @@ struct CustomerWalk {
     private(set) var erased: Set<String> = []
     /// What is other people's or other tenants' and stays, whatever it says.
     private var kept: [Range<Int>] = []
+    /// Whether something of another tenant was met: then the whole must stay, whatever cannot be cut out of it.
+    private(set) var holdsForeign = false
 
     init(redaction: CustomerRedaction) {
         self.redaction = redaction
@@ -58,8 +60,10 @@ struct CustomerWalk {
 
     private mutating func entry(_ entry: JSONValue) -> Bool {
         let account = entry.identifier("id")
+        // What stands beside the changes shows no number.
+        let isCovered = redaction.scope.covers(number: nil, account: account)
         guard let changes = entry["changes"], changes.isArray else {
-            return keepUnless(redaction.scope.covers(number: nil, account: account), entry) { $0.value(entry) }
+            return keepUnless(isCovered, entry) { $0.value(entry) }
         }
         var isEmptied = false
         for (key, member) in entry.members {
@@ -70,7 +74,7 @@ struct CustomerWalk {
                         $0.change(change)
                     }
                 }
-            } else if member.isArray || member.isObject {
+            } else if isCovered, member.isArray || member.isObject {
                 nullify(member)
             } else {
                 kept.append(member.sourceRange)
@@ -113,6 +117,7 @@ struct CustomerWalk {
     mutating func request(_ request: JSONValue) -> Bool {
         guard redaction.scope.covers(tenant: request["tenant"]?.lenientText) else {
             kept.append(0..<Int.max)
+            holdsForeign = true
             return false
         }
         switch party(of: request) {
@@ -229,6 +234,7 @@ struct CustomerWalk {
         _ isCovered: Bool, _ value: JSONValue, _ body: (inout CustomerWalk) -> Bool
     ) -> Bool {
         if isCovered { return body(&self) }
+        holdsForeign = true
         kept.append(value.sourceRange)
         return false
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Conversations
 import Erasure
 import OperationsKit
+import Outbound
 import Postgres
 import RedisClient
 import Tenants
@@ -36,8 +37,13 @@ struct CustomerEraseCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (phone == nil) != (userID == nil) else { throw ValidationError("Name either --phone or --user-id.") }
-        if let phone, Self.digits(phone).count < 6 { throw ValidationError("--phone is no phone number.") }
-        if let userID, userID.utf8.count < 6 { throw ValidationError("--user-id is no user id.") }
+        if let phone, Self.digits(phone) == nil {
+            throw ValidationError("--phone must be a phone number with its country code, such as +16505551234.")
+        }
+        // What stands in every webhook, such as the name of a field, is no one's.
+        if let userID, userID.utf8.count < 6 || Recipient(user: userID) == nil {
+            throw ValidationError("--user-id must be a business-scoped user id, such as US.1a2b3c.")
+        }
         guard yes else { throw ValidationError("Erasing is for good: add --yes.") }
     }
 
@@ -58,7 +64,7 @@ struct CustomerEraseCommand: AsyncParsableCommand {
         _ database: PostgresConnection, _ redis: RedisConnection, prefix: String
     ) async throws -> ErasureOutcome {
         let subject: CustomerErasure.Subject =
-            phone.map { .phone(Self.digits($0)) } ?? .userID(userID ?? "")
+            phone.flatMap(Self.digits).map { .phone($0) } ?? .userID(userID ?? "")
         do {
             return try await ErasureRun(
                 tenant: tenant.id, subject: subject, takesUnclaimed: true, database: database, redis: redis,
@@ -69,8 +75,11 @@ struct CustomerEraseCommand: AsyncParsableCommand {
         }
     }
 
-    /// WhatsApp ids are ASCII digits without a plus.
-    private static func digits(_ text: String) -> String { text.filter { ("0"..."9").contains($0) } }
+    /// WhatsApp ids are ASCII digits without a plus. Nil if it is no phone number.
+    private static func digits(_ text: String) -> String? {
+        guard case .phone(let number) = Recipient(phone: text.hasPrefix("+") ? text : "+" + text) else { return nil }
+        return String(number.dropFirst())
+    }
 
     private static func text(_ outcome: ErasureOutcome) -> String {
         """

@@ -24,7 +24,7 @@ struct TenantListCommand: AsyncParsableCommand {
                     if page.count < Self.pageSize { return all }
                 }
             }
-            print(json ? try TenantListing.json(tenants) : TenantListing.text(tenants))
+            print(json ? TenantListing.json(tenants) : TenantListing.text(tenants))
         }
     }
 }

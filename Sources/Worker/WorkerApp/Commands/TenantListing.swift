@@ -1,58 +1,26 @@
-import FoundationEssentials
 import QueueAdministration
 import Tenants
 
 /// How `worker tenant list` shows tenants: to programs and to people.
 enum TenantListing {
-    private struct Item: Encodable {
-        let tenantID: String
-        let name: String
-        let createdAt: String
-        let disabledAt: String?
-        let phoneNumberID: String?
-        let wabaID: String?
-        let isActive: Bool?
-        let status: String?
-        let statusReason: String?
-        let accessToken: Token?
-
-        struct Token: Encodable {
-            let last4: String?
-            let setAt: String
-
-            enum CodingKeys: String, CodingKey {
-                case last4
-                case setAt = "set_at"
-            }
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case tenantID = "tenant_id"
-            case name
-            case createdAt = "created_at"
-            case disabledAt = "disabled_at"
-            case phoneNumberID = "phone_number_id"
-            case wabaID = "waba_id"
-            case isActive = "is_active"
-            case status
-            case statusReason = "status_reason"
-            case accessToken = "access_token"
-        }
-    }
-
     /// One line: an array of objects; what is not there is left out. Ids are texts, times RFC 3339 in UTC.
-    static func json(_ tenants: [TenantSummary]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let items = tenants.map { tenant in
-            Item(
-                tenantID: tenant.id.description, name: tenant.name, createdAt: time(tenant.createdAt),
-                disabledAt: tenant.disabledAt.map(time), phoneNumberID: tenant.number?.phoneNumberID,
-                wabaID: tenant.number?.wabaID, isActive: tenant.number?.isActive, status: tenant.number?.status,
-                statusReason: tenant.number?.statusReason,
-                accessToken: tenant.number.map { .init(last4: $0.tokenLast4, setAt: time($0.tokenSetAt)) })
-        }
-        return String(decoding: try encoder.encode(items), as: UTF8.self)
+    static func json(_ tenants: [TenantSummary]) -> String { JSONOutput.list(tenants.map(json)).line }
+
+    private static func json(_ tenant: TenantSummary) -> JSONOutput {
+        var members: [(String, JSONOutput)] = [
+            ("tenant_id", .text(tenant.id.description)), ("name", .text(tenant.name)),
+            ("created_at", .text(time(tenant.createdAt))),
+        ]
+        if let disabledAt = tenant.disabledAt { members.append(("disabled_at", .text(time(disabledAt)))) }
+        guard let number = tenant.number else { return .object(members) }
+        members.append(("phone_number_id", .text(number.phoneNumberID)))
+        if let wabaID = number.wabaID { members.append(("waba_id", .text(wabaID))) }
+        members += [("is_active", .bool(number.isActive)), ("status", .text(number.status))]
+        if let reason = number.statusReason { members.append(("status_reason", .text(reason))) }
+        var token: [(String, JSONOutput)] = [("set_at", .text(time(number.tokenSetAt)))]
+        if let last4 = number.tokenLast4 { token.append(("last4", .text(last4))) }
+        members.append(("access_token", .object(token)))
+        return .object(members)
     }
 
     /// A table with a heading; a sentence if there is nothing to list.
@@ -78,6 +46,6 @@ enum TenantListing {
     }
 
     private static func time(_ microseconds: Int64) -> String {
-        Date(timeIntervalSince1970: Double(microseconds / 1_000_000)).formatted(.iso8601)
+        Moment.text(milliseconds: microseconds / 1_000)
     }
 }
