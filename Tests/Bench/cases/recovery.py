@@ -10,7 +10,7 @@ import time
 from stage import StageError, wait_until
 from webhook import elements
 
-CONSUMERS, SHIPPED, LARGE = 4, 250, 500  # batches at once, jobs in each: as shipped, and twice as many
+CONSUMERS, SHIPPED, LARGE = 4, 400, 500  # batches at once, jobs in each: as shipped, and more
 QUEUE = "wa:{inbound}:"
 COUNT = "select count(*) from whatsapp_messages"
 LOCK = "begin; lock table whatsapp_feed in share row exclusive mode; select pg_sleep(120)"

@@ -46,7 +46,7 @@ struct WorkerConfiguration: Sendable {
         opsHost = try settings.text("OPS_HOST", default: "127.0.0.1")
         opsPort = try settings.port("WORKER_OPS_PORT", default: 9_102)
         inboundConsumers = try settings.integer("INBOUND_CONSUMERS", default: 4, in: 1...32)
-        inboundBatch = try settings.integer("INBOUND_BATCH", default: 250, in: 1...5_000)
+        inboundBatch = try settings.integer("INBOUND_BATCH", default: 400, in: 1...5_000)
         // Meta repeats what it could not deliver for seven days: what is removed earlier would come back.
         retentionDays =
             try settings.optionalText("RETENTION_DAYS") == nil
