@@ -106,6 +106,8 @@ import Testing
                 if jobs[0].header.id == "a" { try server.suspend() }
                 return jobs.map { _ in .completed }
             }
+            // A server that did not know the script would not have executed it.
+            try await queue.redis("SCRIPT", "LOAD", .text(JobScripts.relay.source))
             try await queue.push(["a", "b", "c"].map { QueueFixture.element($0, crashes: 1) })
             let running = RunningConsumer(queue, processor) {
                 $0.lease = .seconds(30)
