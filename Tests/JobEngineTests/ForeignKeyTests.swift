@@ -58,7 +58,7 @@ import Testing
                 .init(bytes: other, target: .lane("2", atHead: atHead)),
             ]
             #expect(try await queue.store.settle(settlements, worker: me) == [])
-            #expect(try await queue.scored(queue.keys.scheduled) == [Self.job])
+            #expect(try await queue.scored(queue.keys.scheduled) == [replacement])
             #expect(try await queue.length(queue.keys.lane(of: "2")) == 1)
             #expect(try await queue.scored(queue.keys.lanes).map { String(buffer: $0) } == ["2"])
             #expect(try await queue.redis("GET", .text(lane)).text == "not ours")

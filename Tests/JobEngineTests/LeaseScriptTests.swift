@@ -105,6 +105,30 @@ import Testing
         }
     }
 
+    @Test(
+        "after Redis' clock was set back neither a lock nor a heartbeat of before hides a death until that time comes again"
+    )
+    func clockSetBack() async throws {
+        try await QueueFixture.run { queue in
+            let hour: Int64 = 3_600_000
+            let dead = try await queue.worker(holding: [QueueFixture.element("a")])
+            let me = try await queue.worker()
+            try await queue.redis(
+                "SET", .text(queue.keys.lock("recovery")), .text(dead.id), "PX", .integer(hour))
+            try await queue.redis(
+                "ZADD", .text(queue.keys.workers), .integer(try await queue.now() + hour), .text(dead.id))
+            let start = ContinuousClock.now
+            try await waitUntil("it to be found dead", within: .seconds(5)) {
+                let beat = try await queue.store.beat(me)
+                return try await queue.store.departed(
+                    asking: me, lease: 300, lock: 50, lastBeat: beat, watch: hour) == [dead]
+            }
+            // It had its lease from when it was seen.
+            #expect(start.duration(to: .now) >= .milliseconds(250))
+            #expect(try await queue.living() == [me.id])
+        }
+    }
+
     @Test("an empty list is watched for its time, then forgotten; one that holds jobs is never forgotten")
     func watch() async throws {
         try await QueueFixture.run { queue in

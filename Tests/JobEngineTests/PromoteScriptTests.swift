@@ -66,6 +66,18 @@ import Testing
         }
     }
 
+    @Test(
+        "a lock that was set before Redis' clock was set back, or that never ends, keeps nobody out",
+        arguments: [true, false])
+    func oddLock(ends: Bool) async throws {
+        try await QueueFixture.run { queue in
+            try await queue.redis("ZADD", .text(queue.keys.scheduled), "1", .bytes(QueueFixture.element("a")))
+            try await queue.redis("SET", .text(queue.keys.lock("promotion")), "other")
+            if ends { try await queue.redis("PEXPIRE", .text(queue.keys.lock("promotion")), "3600000") }
+            #expect(try await queue.store.promote(limit: 100, asking: Self.me) == (1, nil))
+        }
+    }
+
     @Test("a running consumer takes a due job within a second, and never before its time")
     func onTime() async throws {
         try await QueueFixture.run { queue in

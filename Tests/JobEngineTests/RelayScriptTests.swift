@@ -97,6 +97,34 @@ import Testing
         }
     }
 
+    @Test("what a settlement has claimed whose reply was lost is worked on before anything else is claimed")
+    func lostReply() async throws {
+        let server = try await RedisServer.start()
+        try await QueueFixture.run(on: server) { queue in
+            let processor = RecordingProcessor { jobs in
+                // The settlement is sent, and waits at the server for longer than its client does.
+                if jobs[0].header.id == "a" { try server.suspend() }
+                return jobs.map { _ in .completed }
+            }
+            // A server that did not know the script would not have executed it.
+            try await queue.redis("SCRIPT", "LOAD", .text(JobScripts.relay.source))
+            try await queue.push(["a", "b", "c"].map { QueueFixture.element($0, crashes: 1) })
+            let running = RunningConsumer(queue, processor) {
+                $0.lease = .seconds(30)
+                $0.audit = .seconds(600)
+            }
+            try await waitUntil("the first to be in work") { processor.ids == ["a"] }
+            let end = ContinuousClock.now + .milliseconds(1_500)
+            try await waitUntil("its settlement to be given up") { ContinuousClock.now > end }
+            try server.resume()
+            try await waitUntil("all to be done") { running.jobs("completed") == 3 }
+            await running.stop()
+            #expect(processor.ids == ["a", "b", "c"])
+            #expect(running.stale == 0)
+            #expect(try await queue.isEmpty())
+        }
+    }
+
     private static func jobs(_ claim: JobClaim) -> [ByteBuffer] {
         if case .jobs(let jobs) = claim { jobs } else { [] }
     }

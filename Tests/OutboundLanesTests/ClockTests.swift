@@ -64,6 +64,15 @@ import Testing
         }
     }
 
+    @Test("a lease of a sweep that was taken then keeps nobody from sweeping now")
+    func lease() async throws {
+        try await LaneFixture.run { queue in
+            try await queue.redis("SET", .text(queue.keys.lock("test")), "1", "PX", .integer(Self.hour))
+            #expect(try await queue.lanes.lease("test", milliseconds: 60_000))
+            #expect(!(try await queue.lanes.lease("test", milliseconds: 60_000)))
+        }
+    }
+
     @Test("a WABA's limit holds that WABA's numbers, and none whose rate looks like its name")
     func account() async throws {
         try await LaneFixture.run { queue in

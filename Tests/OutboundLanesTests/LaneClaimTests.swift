@@ -62,6 +62,21 @@ import Testing
         }
     }
 
+    @Test("what cannot enter the worker's own list stays in its lane")
+    func foreignHands() async throws {
+        try await LaneFixture.run { queue in
+            let worker = try await queue.worker()
+            let claimer = queue.claimer(worker)
+            try await queue.fill("1", ["a", "b"])
+            try await queue.redis("SET", .text(queue.keys.claimed(by: worker.id)), "not ours")
+            await #expect(throws: RedisError.self) { _ = try await claimer.next(busy: false) }
+            #expect(try await queue.ids(queue.keys.lane(of: "1")) == ["a", "b"])
+            try await queue.redis("DEL", .text(queue.keys.claimed(by: worker.id)))
+            #expect(try await claimer.next(busy: false).ids == ["a", "b"])
+            claimer.close()
+        }
+    }
+
     @Test("a suspect is taken by itself, by an idle worker; one worker at a time makes room for it")
     func suspect() async throws {
         try await LaneFixture.run { queue in

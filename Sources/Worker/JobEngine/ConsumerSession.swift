@@ -100,7 +100,7 @@ final class ConsumerSession: Sendable {
 
     /// Claims batch after batch and has up to `consumers` of them in work at once; returns when all are settled.
     private func claimAndWork() async {
-        await withTaskGroup(of: [ByteBuffer].self) { group in
+        await withTaskGroup(of: RelayedClaim.self) { group in
             var queue = ClaimQueue(limit: settings.consumers)
             var audited = ContinuousClock.now
             var failures = 0
@@ -113,7 +113,12 @@ final class ConsumerSession: Sendable {
                     continue
                 }
                 guard queue.hasRoom || !relayed.isEmpty else {
-                    relayed = await group.next() ?? []
+                    switch await group.next() {
+                    case .jobs(let jobs): relayed = jobs
+                    // As after a claim that failed: looked for before the next one, which would give it company.
+                    case .unheard: failures += 1
+                    case nil: break
+                    }
                     queue.finished()
                     continue
                 }

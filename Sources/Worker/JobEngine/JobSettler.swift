@@ -36,16 +36,15 @@ struct JobSettler: Sendable {
     }
 
     /// Settles the only job in hand and claims what is next in the same step.
-    /// - Returns: what was claimed, oldest first; whatever the reason, nothing may have been.
-    func settle(_ verdict: Verdict, claiming batch: Int, bytes: Int) async -> [ByteBuffer] {
+    func settle(_ verdict: Verdict, claiming batch: Int, bytes: Int) async -> RelayedClaim {
         var claimed: [ByteBuffer] = []
-        await answered([verdict]) { () async throws(RedisError) -> [Int] in
+        let atOnce = await answered([verdict]) { () async throws(RedisError) -> [Int] in
             let (isStale, claim) = try await store.relay(
                 verdict.settlement, worker: worker, batch: batch, bytes: bytes)
             if case .jobs(let jobs) = claim { claimed = jobs }
             return isStale ? [0] : []
         }
-        return claimed
+        return atOnce || !claimed.isEmpty ? .jobs(claimed) : .unheard
     }
 
     private static func calls(_ verdicts: [Verdict]) -> [[Verdict]] {
@@ -70,7 +69,9 @@ struct JobSettler: Sendable {
     }
 
     /// Makes `call`, which answers the positions of stale jobs, until Redis has answered.
-    private func answered(_ verdicts: [Verdict], _ call: () async throws(RedisError) -> [Int]) async {
+    /// - Returns: whether no reply was lost on the way.
+    @discardableResult
+    private func answered(_ verdicts: [Verdict], _ call: () async throws(RedisError) -> [Int]) async -> Bool {
         var failures = 0
         var repeated = false
         while true {
@@ -78,7 +79,7 @@ struct JobSettler: Sendable {
                 let stale = try await call()
                 count(verdicts, stale: stale, repeated: repeated)
                 inHand.drop(verdicts.map(\.key))
-                return
+                return !repeated
             } catch {
                 failures += 1
                 repeated = repeated || error.mayHaveExecuted
@@ -88,7 +89,7 @@ struct JobSettler: Sendable {
                 if let ended = ending.givenAt, ended.duration(to: .now) > patience {
                     logger.error(
                         "gave up settling; the jobs will run again", metadata: ["jobs": "\(verdicts.count)"])
-                    return
+                    return !repeated
                 }
                 try? await Task.sleep(for: .milliseconds(min(1_000, 50 << min(failures, 5))))
             }

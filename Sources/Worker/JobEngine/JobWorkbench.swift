@@ -24,7 +24,7 @@ struct JobWorkbench: Sendable {
 
     /// - Parameter relays: whether the settlement of a suspect, which is alone in hand, may claim what is next.
     /// - Returns: what was claimed so.
-    func work(on batch: [ClaimedJob], relays: Bool) async -> [ByteBuffer] {
+    func work(on batch: [ClaimedJob], relays: Bool) async -> RelayedClaim {
         let started = ContinuousClock.now
         var jobs: [JobElement] = []
         var verdicts: [JobSettler.Verdict] = []
@@ -47,14 +47,14 @@ struct JobWorkbench: Sendable {
                 verdicts.append(verdict(on: job, result: result, transition: transition))
             }
         }
-        guard let first = verdicts.first else { return [] }
+        guard let first = verdicts.first else { return .jobs([]) }
         let (settler, settings, decided) = (settler, settings, verdicts)
         let relays = relays && batch.count == 1 && batch[0].isSuspect && !ending.isGiven
         // Not the task's own child: an outcome is written down also when the work was cancelled.
-        let claimed = await Task { () -> [ByteBuffer] in
+        let claimed = await Task { () -> RelayedClaim in
             if relays { return await settler.settle(first, claiming: settings.batch, bytes: settings.batchBytes) }
             await settler.settle(decided)
-            return []
+            return .jobs([])
         }.value
         metrics.took(started.duration(to: .now))
         return claimed

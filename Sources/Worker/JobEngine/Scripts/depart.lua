@@ -28,6 +28,8 @@ end
 
 -- A full Redis refuses what may grow only as a script's first write.
 redis.call('ZREM', KEYS[1], '')
+-- No lock lives longer: then Redis' clock was set back since, and it would keep everybody out until that time came again.
+if redis.call('PTTL', KEYS[3]) > tonumber(ARGV[3]) then redis.call('DEL', KEYS[3]) end
 -- Who may declare nobody dead takes no lock either: it would keep out those who may.
 local beat = tonumber(ARGV[4])
 if beat > 0 and not redis.call('SET', KEYS[3], ARGV[1], 'NX', 'PX', ARGV[3]) then return false end
@@ -35,6 +37,10 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local lease = tonumber(ARGV[2])
 if beat > 0 and now - beat <= tonumber(ARGV[7]) then
+  -- Nor does a living worker's heartbeat lie ahead: from here on it has one lease, as everybody else.
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')) do
+    redis.call('ZADD', KEYS[1], now, id)
+  end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - lease)) do
     if id ~= ARGV[1] then
       redis.call('ZREM', KEYS[1], id)

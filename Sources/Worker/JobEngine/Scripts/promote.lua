@@ -25,7 +25,11 @@ end
 local refusal = foreign(KEYS[2], 'list')
 if refusal then return refusal end
 local promoter = redis.call('GET', KEYS[3])
-if promoter and promoter ~= ARGV[3] then return {0, math.max(1, redis.call('PTTL', KEYS[3]))} end
+if promoter and promoter ~= ARGV[3] then
+  local left = redis.call('PTTL', KEYS[3])
+  -- No lock lives longer: then Redis' clock was set back since, and it would keep everybody out until that time came again.
+  if left >= 0 and left <= tonumber(ARGV[4]) then return {0, math.max(1, left)} end
+end
 local function finished(moved, wait)
   if promoter then redis.call('DEL', KEYS[3]) end
   return {moved, wait}

@@ -13,7 +13,7 @@
 --         its name; to the end of that line) | 'lane-head' (likewise, to its head)
 --         an empty replacement keeps the bytes as they are
 --
--- A lane whose key holds another type keeps up nobody else's jobs: what is to enter it is scheduled as it is, no attempt
+-- A lane whose key holds another type holds up nobody else's jobs: what is to enter it is scheduled instead, no attempt
 -- spent, and tried again.
 --
 -- Returns the 0-based positions of stale jobs: not in the worker's list any more, so nothing was changed for them.
@@ -112,7 +112,7 @@ for n = 1, count do
     stale[#stale + 1] = n - 1
   elseif target ~= 'done' then
     if lost[argument] and (target == 'lane' or target == 'lane-head') then
-      target, argument, replacement = 'scheduled', retry, ''
+      target, argument = 'scheduled', retry
     end
     if replacement == '' then replacement = job(n) end
     if target == 'scheduled' then

@@ -45,10 +45,11 @@ public struct MessageStory: Sendable {
     private var file: String? {
         guard let file = report.file else { return nil }
         let why = file.reason.map { " \(Self.sentence($0))" } ?? ""
+        let attempts = file.attempts == 1 ? "1 attempt" : "\(file.attempts) attempts"
         switch file.state {
         case "stored": return "stored, \(file.size ?? 0) bytes."
-        case "failed": return "given up after \(file.attempts == 1 ? "1 attempt" : "\(file.attempts) attempts").\(why)"
-        case "pending": return "being fetched, \(file.attempts) attempts so far.\(why)"
+        case "failed": return "given up after \(attempts).\(why)"
+        case "pending": return "being fetched, \(attempts) so far.\(why)"
         case _: return file.state + "." + why
         }
     }

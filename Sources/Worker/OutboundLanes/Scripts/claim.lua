@@ -73,8 +73,9 @@ local function take(number, count)
     bytes = bytes + #job
   end
   if #taken > 0 then
-    redis.call('LTRIM', lane, 0, -(#taken + 1))
+    -- In this order: what fails in the midst loses nothing.
     redis.call('LPUSH', KEYS[4], unpack(taken))
+    redis.call('LTRIM', lane, 0, -(#taken + 1))
     for _, job in ipairs(taken) do reply[#reply + 1] = job end
   end
   return #taken, #taken == #waiting, suspect

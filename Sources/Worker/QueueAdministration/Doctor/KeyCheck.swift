@@ -2,7 +2,7 @@ internal import JobQueue
 internal import OutboundLanes
 internal import RedisClient
 
-/// Looks at the names of the keys under the prefix: the only SCAN of the whole program, bounded in steps.
+/// Looks at the names of the keys under the prefix: with SCAN, as operators' questions alone may, bounded in steps.
 struct KeyCheck {
     /// Keys looked at in one step, and most steps.
     private static let step: Int64 = 1_000

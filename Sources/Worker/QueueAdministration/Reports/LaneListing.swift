@@ -22,7 +22,8 @@ public enum LaneListing {
         let table = TextTable.text(
             ["NUMBER", "WAITING", "PER SECOND", "STATE"],
             lanes.map { [$0.number, String($0.waiting), String($0.perSecond), state($0, now: now)] })
-        let pauses = lanes.compactMap { lane in lane.pause.map { "\(lane.number.printable) is paused \(sentence($0))" }
+        let pauses = lanes.compactMap { lane in
+            lane.pause.map { pause in "\(lane.number.printable) is paused \(sentence(pause))" }
         }
         return ([table] + pauses).joined(separator: "\n")
     }

@@ -50,7 +50,7 @@ public enum QueueReport {
         return ([table] + pauses).joined(separator: "\n")
     }
 
-    /// `unknown` also beside an age: what carries no time may be older.
+    /// What carries no time may be older than the age that is known.
     private static func oldest(_ stats: QueueStats) -> String {
         let known = stats.oldestAge.map { Moment.span(milliseconds: $0) }
         guard stats.undated > 0 else { return known ?? "-" }

@@ -43,14 +43,16 @@ struct SendFlight: Sendable {
         round.entered(index, number: number)
         defer { if round.left(index) { gates.leave(number) } }
         guard reach.maySend(begun: began) else { return await putBack(plan, sender: sender, at: index, of: round) }
-        let waited = began.duration(to: .now)
-        if plan.row.isExpired(after: waited) { return await putBack(plan, sender: sender, at: index, of: round) }
-        if waited > Self.trust {
+        if began.duration(to: .now) > Self.trust {
             switch await confirm(plan, sender: sender) {
             case true?: break
             case false?: return round.settle(index, .completed)
             case nil: return await putBack(plan, sender: sender, at: index, of: round)
             }
+        }
+        // Last of all: each of the waits before may have been long.
+        if plan.row.isExpired(after: began.duration(to: .now)) {
+            return await putBack(plan, sender: sender, at: index, of: round)
         }
         let start = ContinuousClock.now
         let result = await graph.send(plan.message, from: number, token: plan.token, callbackData: plan.callbackData)
