@@ -4,6 +4,7 @@ enum JobPlaceWords {
         switch name {
         case "inbound": "Webhooks from Meta, on their way to Postgres"
         case "outbound": "Messages to customers, on their way to Meta"
+        case "media": "Files that came with messages, on their way to the folder"
         case _: nil
         }
     }
