@@ -66,18 +66,3 @@ final class JobClaimer: JobSource {
         return try JobClaim(reply)
     }
 }
-
-extension JobClaim {
-    /// What claim.lua answers.
-    init(_ reply: RedisReply) throws(RedisError) {
-        var jobs = try reply.bulks()
-        guard !jobs.isEmpty else { throw RedisError.unexpectedReply("claim: a state") }
-        switch String(buffer: jobs.removeFirst()) {
-        case "ok": self = jobs.isEmpty ? .none : .jobs(jobs)
-        case "suspect": self = .suspectNext
-        case "paused": self = .paused
-        case "gone": self = .gone
-        case _: throw RedisError.unexpectedReply("claim: a known state")
-        }
-    }
-}

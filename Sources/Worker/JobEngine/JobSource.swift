@@ -36,18 +36,6 @@ extension JobSource {
     public func home(of job: ByteBuffer) -> JobStore.Target { .ready }
 }
 
-/// What asking for jobs has led to.
-public enum JobClaim: Sendable {
-    case jobs([ByteBuffer])
-    /// Nothing to take now: empty for the whole wait.
-    case none
-    /// Next is a job that is worked on with nothing beside it, and this worker is busy.
-    case suspectNext
-    case paused
-    /// This worker was declared dead.
-    case gone
-}
-
 /// What a source is made of: one for each id under which a worker lives.
 public struct JobSourceContext: Sendable {
     public var keys: QueueKeys
