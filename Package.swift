@@ -114,7 +114,7 @@ let worker: [Target] = [
         resources: [
             "0001_core", "0002_archived_jobs", "0003_outbound", "0004_conversations", "0005_tenant_rows", "0006_media",
             "0007_events_of_sends",
-            "0008_send_tries", "0009_console_limits",
+            "0008_send_tries", "0009_console_limits", "0010_number_history",
         ].map {
             .embedInCode("Migrations/\($0).sql")
         }),

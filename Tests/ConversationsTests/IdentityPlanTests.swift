@@ -7,8 +7,8 @@ import Testing
         CustomerKey(tenant: 1, phone: phone, userID: userID)
     }
 
-    private func phone(_ value: String) -> IdentityPlan.Identity { .init(tenant: 1, kind: .phone, value: value) }
-    private func user(_ value: String) -> IdentityPlan.Identity { .init(tenant: 1, kind: .userID, value: value) }
+    private func phone(_ value: String) -> Identity { .init(tenant: 1, kind: .phone, value: value) }
+    private func user(_ value: String) -> Identity { .init(tenant: 1, kind: .userID, value: value) }
 
     @Test("a new customer gets one conversation with all that is known of them")
     func newcomer() {
@@ -54,7 +54,7 @@ import Testing
                 phone("1650"): .init(holder: .existing(7), since: 10), user("US.old"): .init(holder: .existing(7)),
             ], withUserID: [.existing(7)])
         #expect(plan.place(key("1650", "US.new"), at: 20) == .opened(0))
-        #expect(plan.holding(of: phone("1650")) == .init(holder: .opened(0), since: 20, previous: .existing(7)))
+        #expect(plan.holding(of: phone("1650")) == .init(holder: .opened(0), since: 20, previous: .existing(7), isContested: true))
         #expect(plan.place(key("1650", nil), at: 21) == .opened(0))
         #expect(plan.place(key("1650", nil), at: 19) == .existing(7))
         #expect(plan.place(key("1650", "US.old"), at: 15) == .existing(7))
@@ -67,7 +67,7 @@ import Testing
         let newer = plan.place(key("1650", "US.new"), at: 20)
         let older = plan.place(key("1650", "US.old"), at: 10)
         #expect(newer != older)
-        #expect(plan.holding(of: phone("1650")) == .init(holder: newer, since: 20, previous: older))
+        #expect(plan.holding(of: phone("1650")) == .init(holder: newer, since: 20, previous: older, isContested: true))
         #expect(plan.place(key("1650", nil), at: 11) == older)
         #expect(plan.merges.isEmpty)
     }
@@ -79,10 +79,10 @@ import Testing
         let ben = plan.place(key("1650", "US.ben"), at: 25)
         #expect(plan.place(key("1650", "US.ben"), at: 20) == ben)
         let ana = plan.place(key("1650", "US.ana"), at: 10)
-        #expect(plan.holding(of: phone("1650")) == .init(holder: ben, since: 20, previous: ana))
+        #expect(plan.holding(of: phone("1650")) == .init(holder: ben, since: 20, previous: ana, isContested: true))
         #expect(plan.place(key("1650", "US.ben"), at: 15) == ben)
         #expect(plan.place(key("1650", nil), at: 14) == ana)
-        #expect(plan.place(key("1650", nil), at: 15) == ben)
+        #expect(plan.contested[phone("1650")] == [ana, ben])
     }
 
     @Test("two tenants' customers with the same number are two people")

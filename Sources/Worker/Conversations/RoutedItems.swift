@@ -17,10 +17,8 @@ struct RoutedMessage {
     /// Microseconds since 1970: WhatsApp's time, or the time of acceptance where there is none.
     var sentAt: Int64 { message.timestamp.map { $0 * 1_000_000 } ?? receivedAt * 1_000 }
 
-    /// The number, where nothing else says whose message it is.
-    var namedBy: String? {
-        message.customer.userID == nil && message.systemChange == nil ? message.customer.waID : nil
-    }
+    /// By what it names its customer.
+    var naming: MessageNaming { MessageNaming(self) }
 
     var isEcho: Bool {
         switch message.direction {

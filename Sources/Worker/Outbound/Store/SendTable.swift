@@ -18,11 +18,11 @@ enum SendTable {
     private static let insert: PostgresStatement = """
         insert into whatsapp_messages (id, tenant_id, conversation_id, direction, type, status, text, reply_to, sent_at,
             idempotency_key, request_hash, request, origin, phone_number_id, recipient, quote_id, quote_version, due_at,
-            turn_at, expires_at, on_unknown, on_closed)
+            turn_at, expires_at, on_unknown, on_closed, named_by)
         select id, tenant_id, conversation_id, 'outbound', type, 'queued', text, reply_to, $19, idempotency_key,
             request_hash, request::jsonb, origin, phone_number_id, recipient, quote_id, quote_version,
             greatest(due_at, now()), case when coalesce(due_at <= least($19, now()), true) then now() end, expires_at, on_unknown,
-            on_closed
+            on_closed, case when recipient like '+%' then substr(recipient, 2) end
         from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int4[], $15::timestamptz[],
             $16::timestamptz[], $17::text[], $18::text[])

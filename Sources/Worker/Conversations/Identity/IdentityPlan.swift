@@ -1,43 +1,17 @@
-/// A customer as one message names them. Either identity may be missing, not both.
-struct CustomerKey: Hashable {
-    let tenant: Int64
-    let phone: String?
-    let userID: String?
-
-    var phoneIdentity: IdentityPlan.Identity? {
-        phone.map { IdentityPlan.Identity(tenant: tenant, kind: .phone, value: $0) }
-    }
-    var userIdentity: IdentityPlan.Identity? {
-        userID.map { IdentityPlan.Identity(tenant: tenant, kind: .userID, value: $0) }
-    }
-}
-
-/// Decides, customer by customer, which conversations to open or merge and whose each identity is. Pure.
+/// Decides, customer by customer, which conversations to open or merge and whose each identity is now. Pure.
 ///
 /// A business-scoped user id is one person's for ever; a phone number is given away and comes back to somebody else. So
 /// where two ids claim a number, it belongs to the one seen with it last, and what came from it before stays with whom
 /// it belonged to then. Identities first seen together are one person's, and their conversations merge; two people with
 /// an id each are never merged, unless WhatsApp says that one id replaced the other.
+///
+/// What is told in order is decided here for good. A number that went from hand to hand is *contested*: what is told of
+/// it too late to be in order is only kept with whoever has the id, and ``NumberTimeline`` works out the rest.
 struct IdentityPlan {
     enum Place: Hashable, Comparable {
         case existing(Int64)
         /// Index into `opened`.
         case opened(Int)
-    }
-
-    struct Identity: Hashable, Comparable {
-        enum Kind: String {
-            case phone
-            case userID = "user_id"
-        }
-
-        let tenant: Int64
-        let kind: Kind
-        let value: String
-
-        static func < (left: Identity, right: Identity) -> Bool {
-            (left.tenant, left.kind.rawValue, left.value) < (right.tenant, right.kind.rawValue, right.value)
-        }
     }
 
     /// Whose an identity is, and whose it was before. Times are microseconds since 1970.
@@ -47,6 +21,8 @@ struct IdentityPlan {
         var previous: Place?
         /// Whether it is known that the holder did not have it before, even if nobody else is known who did.
         var isAcquired = false
+        /// Whether more than one person had it, or WhatsApp said that it was changed.
+        var isContested = false
 
         func holder(at time: Int64) -> Place? {
             guard let since, time < since else { return holder }
@@ -54,20 +30,21 @@ struct IdentityPlan {
         }
     }
 
-    /// A number that goes to another conversation, with the messages that named their customer by it alone.
-    struct Handover {
+    /// Somebody who was seen with a number.
+    struct Fact {
         let phone: Identity
-        let from: Place
-        let to: Place
-        let since: Int64
+        let at: Int64
+        let person: Place
     }
 
-    /// In the order in which they happen. The identity tells of the last one only.
-    private(set) var handovers: [Handover] = []
     /// The tenant of each new conversation; those that were merged away at once are not to be opened.
     private(set) var opened: [Int64] = []
     /// Identities to write.
     private(set) var changed: Set<Identity> = []
+    /// Of each contested number that something was told about: whose messages from it may be.
+    private(set) var contested: [Identity: Set<Place>] = [:]
+    /// What no message tells.
+    private(set) var facts: [Fact] = []
     private var holdings: [Identity: Holding]
     private var merged: [Place: Place] = [:]
     private var withUserID: Set<Place>
@@ -89,10 +66,10 @@ struct IdentityPlan {
 
     /// A holding with its conversations as they are after all merges.
     func holding(of identity: Identity) -> Holding {
-        let holding = holdings[identity] ?? Holding()
-        return Holding(
-            holder: holding.holder.map(root), since: holding.since, previous: holding.previous.map(root),
-            isAcquired: holding.isAcquired)
+        var holding = holdings[identity] ?? Holding()
+        holding.holder = holding.holder.map(root)
+        holding.previous = holding.previous.map(root)
+        return holding
     }
 
     /// Conversations that end, each with the one that it lives on in, in order.
@@ -108,14 +85,20 @@ struct IdentityPlan {
 
     /// The conversation of a customer who was named so at that time, in microseconds.
     mutating func place(_ key: CustomerKey, at time: Int64) -> Place {
-        guard let user = key.userIdentity else { return place(phone: key.phoneIdentity, at: time, tenant: key.tenant) }
         guard let phone = key.phoneIdentity else {
-            return holder(of: user, at: time) ?? link(user, to: open(key.tenant))
+            guard let user = key.userIdentity else { return open(key.tenant) }
+            return person(user)
         }
-        let (person, line) = (holder(of: user, at: time), holder(of: phone, at: time))
-        switch (person, line) {
+        let place = key.userIdentity.map { self.place($0, with: phone, at: time) } ?? self.place(phone, at: time)
+        note(phone, place)
+        return place
+    }
+
+    private mutating func place(_ user: Identity, with phone: Identity, at time: Int64) -> Place {
+        if isLate(phone, time) { return person(user) }
+        switch (holder(of: user), holder(of: phone, at: time)) {
         case (nil, nil):
-            let place = link(user, to: open(key.tenant))
+            let place = person(user)
             take(phone, for: place, at: time)
             return place
         case (.some(let person), nil):
@@ -123,7 +106,7 @@ struct IdentityPlan {
             return person
         case (nil, .some(let line)):
             if withUserID.contains(line) {
-                let place = link(user, to: open(key.tenant))
+                let place = person(user)
                 move(phone, from: line, to: place, at: time)
                 return place
             }
@@ -143,82 +126,75 @@ struct IdentityPlan {
         }
     }
 
-    /// The number was seen with its holder's id. The earliest such sighting counts: what somebody else is seen with
-    /// before it was theirs then.
-    private mutating func witness(_ phone: Identity, at time: Int64) {
-        guard var holding = holdings[phone], holding.previous == nil, time < holding.since ?? .max else { return }
-        holding.since = time
-        holdings[phone] = holding
-        changed.insert(phone)
-    }
-
     /// A number seen by itself.
-    private mutating func place(phone: Identity?, at time: Int64, tenant: Int64) -> Place {
-        guard let phone else { return open(tenant) }
+    private mutating func place(_ phone: Identity, at time: Int64) -> Place {
         if let holder = holder(of: phone, at: time) { return holder }
-        let place = open(tenant)
+        let place = open(phone.tenant)
         take(phone, for: place, at: time, isWitnessed: false)
         return place
     }
 
     /// What WhatsApp says about a person whose number or id was replaced. Returns the person's conversation.
     mutating func apply(_ change: IdentityChange) -> Place {
-        var person = former(change)
-        if let user = change.new.userIdentity, change.namesPreviousUserID || !withUserID.contains(person) {
-            if let other = holder(of: user, at: change.time) {
-                person = merge(person, other)
+        let (old, new) = (change.old.phoneIdentity, change.new.phoneIdentity)
+        if change.isNumberChange {
+            for phone in [old, new].compactMap({ $0 }) { contest(phone) }
+        }
+        let isLate = change.old.userID == nil && old.map { self.isLate($0, change.time) } ?? false
+        // Before the first sighting of its holder a number may have been somebody else's.
+        var person = isLate ? open(change.old.tenant) : place(change.old, at: change.time)
+        if let old, isLate { note(old, person) }
+        if let user = change.new.userIdentity {
+            if change.namesPreviousUserID || !(isLate || withUserID.contains(person)) {
+                person = holder(of: user).map { merge(person, $0) } ?? link(user, to: person)
             } else {
-                person = link(user, to: person)
+                // Nothing ties the new id to the old one: whoever has it has the number too.
+                let other = place(change.new, at: change.time)
+                keep(new, other, at: change.time)
+                release(change, of: person)
+                return root(person)
             }
-        } else if change.new.userID != nil {
-            // Nothing ties the new id to the old one: whoever has it has the number too.
-            _ = place(change.new, at: change.time)
-            release(change, of: person)
+            keep(new, person, at: change.time)
+        }
+        guard change.isNumberChange, let new else {
+            if new != nil { person = place(change.new, at: change.time) }
             return root(person)
         }
-        if let phone = change.new.phoneIdentity {
-            if let other = holder(of: phone, at: change.time) {
-                // Who wrote from it before is somebody else.
-                if other != person { move(phone, from: other, to: person, at: change.time) }
-            } else {
-                take(phone, for: person, at: change.time, isAcquired: true)
-            }
-        }
+        give(new, to: person, at: change.time)
+        note(new, person)
         release(change, of: person)
         return root(person)
     }
 
-    /// Whom a change is about. Before the first sighting of its holder a number may have been somebody else's: a message
-    /// could follow them later, what a change does could not.
-    private mutating func former(_ change: IdentityChange) -> Place {
-        guard change.old.userID == nil, let phone = change.old.phoneIdentity, let holding = holdings[phone],
-            let since = holding.since, change.time < since, holding.previous == nil
-        else { return place(change.old, at: change.time) }
-        let place = open(change.old.tenant)
-        take(phone, for: place, at: change.time)
-        return place
+    /// The new number of a person: who wrote from it before is somebody else.
+    private mutating func give(_ phone: Identity, to person: Place, at time: Int64) {
+        if isLate(phone, time) { return }
+        guard let other = holder(of: phone, at: time) else {
+            return take(phone, for: person, at: time, isAcquired: true)
+        }
+        if other != root(person) { move(phone, from: other, to: person, at: time) }
     }
 
     /// The number that was given up is nobody's from then on, but what came from it before stays where it is.
     private mutating func release(_ change: IdentityChange, of person: Place) {
-        guard change.isNumberChange, let phone = change.old.phoneIdentity, let new = change.new.phoneIdentity,
-            phone != new, var holding = holdings[phone]
+        guard change.isNumberChange, let phone = change.old.phoneIdentity, var holding = holdings[phone],
+            let holder = holding.holder, root(holder) == root(person), holding.since ?? .min <= change.time
         else { return }
-        let since = holding.since ?? .min
-        if let holder = holding.holder, root(holder) == root(person), since <= change.time {
-            holding = Holding(holder: nil, since: change.time + 1, previous: holder)
-        } else if let previous = holding.previous, root(previous) == root(person), since > change.time + 1 {
-            // Who has it now has had it since then, as far as anybody knows.
-            holding.since = change.time + 1
-        } else {
-            return
-        }
+        holding = Holding(holder: nil, since: change.time + 1, previous: holder, isContested: true)
         holdings[phone] = holding
         changed.insert(phone)
     }
 
-    private func holder(of identity: Identity, at time: Int64) -> Place? {
+    // MARK: - Who has what
+
+    private func holder(of identity: Identity, at time: Int64 = .max) -> Place? {
         holdings[identity]?.holder(at: time).map(root)
+    }
+
+    /// Of a number that went from hand to hand only the present is certain.
+    private func isLate(_ phone: Identity, _ time: Int64) -> Bool {
+        guard let holding = holdings[phone], holding.isContested, let since = holding.since else { return false }
+        return time < since
     }
 
     private mutating func open(_ tenant: Int64) -> Place {
@@ -226,11 +202,25 @@ struct IdentityPlan {
         return .opened(opened.count - 1)
     }
 
+    /// Who has an id, whom nobody knew before if need be.
+    private mutating func person(_ user: Identity) -> Place {
+        holder(of: user) ?? link(user, to: open(user.tenant))
+    }
+
     private mutating func link(_ user: Identity, to place: Place) -> Place {
         holdings[user] = Holding(holder: place)
         changed.insert(user)
         withUserID.insert(place)
         return place
+    }
+
+    /// The number was seen with its holder's id. The earliest such sighting counts: what somebody else is seen with
+    /// before it was theirs then.
+    private mutating func witness(_ phone: Identity, at time: Int64) {
+        guard var holding = holdings[phone], holding.previous == nil, time < holding.since ?? .max else { return }
+        holding.since = time
+        holdings[phone] = holding
+        changed.insert(phone)
     }
 
     /// Gives a number that nobody holds at that time.
@@ -257,20 +247,14 @@ struct IdentityPlan {
 
     /// Gives a number that is another person's: to the newer one.
     private mutating func move(_ phone: Identity, from other: Place, to place: Place, at time: Int64) {
-        var holding = holdings[phone] ?? Holding()
+        contest(phone)
+        guard var holding = holdings[phone] else { return }
         if time > holding.since ?? .min {
-            holding = Holding(holder: place, since: time, previous: other)
-            handovers.append(Handover(phone: phone, from: other, to: place, since: time))
+            holding = Holding(holder: place, since: time, previous: other, isContested: true)
         } else if holding.previous == nil, time < holding.since ?? .min {
             holding.previous = place
-        } else if time < holding.since ?? .min, holding.holder.map(root) == root(place) {
-            // News of the same holder that are older than those that were known.
-            holding.since = time
-        } else {
-            return
         }
         holdings[phone] = holding
-        changed.insert(phone)
     }
 
     /// The older conversation lives on.
@@ -281,5 +265,32 @@ struct IdentityPlan {
         merged[ended] = survivor
         if withUserID.contains(ended) { withUserID.insert(survivor) }
         return survivor
+    }
+
+    // MARK: - Contested numbers
+
+    /// More than one person had, or will have had, the number. What was known of it until now is kept as a fact.
+    private mutating func contest(_ phone: Identity) {
+        var holding = holdings[phone] ?? Holding()
+        if !holding.isContested {
+            if let since = holding.since, let holder = holding.holder, withUserID.contains(root(holder)) {
+                facts.append(Fact(phone: phone, at: since, person: holder))
+            }
+            holding.isContested = true
+            holdings[phone] = holding
+        }
+        changed.insert(phone)
+        for place in [holding.holder, holding.previous].compactMap({ $0 }) { note(phone, place) }
+        if contested[phone] == nil { contested[phone] = [] }
+    }
+
+    /// Keeps in mind that messages from a contested number may be here.
+    private mutating func note(_ phone: Identity, _ place: Place) {
+        if holdings[phone]?.isContested ?? false { contested[phone, default: []].insert(place) }
+    }
+
+    /// Keeps who was seen with a number, in news that say it beside.
+    private mutating func keep(_ phone: Identity?, _ person: Place, at time: Int64) {
+        if let phone { facts.append(Fact(phone: phone, at: time, person: person)) }
     }
 }

@@ -10,6 +10,7 @@ enum IdentityTable {
         """
     private static let load: PostgresStatement = """
         select a.ord, i.conversation_id, i.held_since, i.previous_id, i.acquired,
+            i.seen_in is not null or i.previous_id is not null,
             exists (select from whatsapp_identities x where x.conversation_id = i.conversation_id and x.kind = 'user_id'),
             exists (select from whatsapp_identities x where x.conversation_id = i.previous_id and x.kind = 'user_id')
         from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as a (tenant_id, kind, value, ord)
@@ -21,21 +22,29 @@ enum IdentityTable {
         returning id
         """
     private static let link: PostgresStatement = """
-        insert into whatsapp_identities (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired,
-            moved_at)
-        select tenant_id, kind, value, conversation_id, held_since, previous_id, acquired,
-            case when previous_id is not null then now() end
+        insert into whatsapp_identities (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
+        select tenant_id, kind, value, conversation_id, held_since, previous_id, acquired
         from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[],
             $7::bool[])
             as i (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
         on conflict (tenant_id, kind, value) do update set conversation_id = excluded.conversation_id,
-            held_since = excluded.held_since, previous_id = excluded.previous_id,
-            acquired = excluded.acquired, moved_at = excluded.moved_at
+            held_since = excluded.held_since, previous_id = excluded.previous_id, acquired = excluded.acquired
+        """
+    /// What was told of contested numbers is worked out once it is committed. By the clock, which goes on within a
+    /// transaction: who holds the tenant's lock later is later.
+    private static let contest: PostgresStatement = """
+        update whatsapp_identities i set moved_at = clock_timestamp(),
+            seen_in = array(select distinct id from unnest(i.seen_in || n.ids) as u (id) where id is not null)
+        from (
+            select tenant_id, value, array_agg(id) as ids
+            from unnest($1::bigint[], $2::text[], $3::bigint[]) as c (tenant_id, value, id)
+            group by tenant_id, value) n
+        where i.tenant_id = n.tenant_id and i.kind = 'phone' and i.value = n.value
         """
 
     /// What plans are made from.
     struct Known {
-        var holdings: [IdentityPlan.Identity: IdentityPlan.Holding] = [:]
+        var holdings: [Identity: IdentityPlan.Holding] = [:]
         var withUserID: Set<IdentityPlan.Place> = []
     }
 
@@ -45,7 +54,7 @@ enum IdentityTable {
     }
 
     static func load(
-        _ identities: Set<IdentityPlan.Identity>, in session: PostgresSession
+        _ identities: Set<Identity>, in session: PostgresSession
     ) throws(PostgresError) -> Known {
         let ordered = identities.sorted()
         var columns = Columns(capacity: ordered.count)
@@ -57,9 +66,9 @@ enum IdentityTable {
             let previous = try row.optionalInt64(3).map(IdentityPlan.Place.existing)
             known.holdings[identity] = IdentityPlan.Holding(
                 holder: holder, since: try row.optionalMicroseconds(2), previous: previous,
-                isAcquired: try row.bool(4))
-            if let holder, try row.bool(5) { known.withUserID.insert(holder) }
-            if let previous, try row.bool(6) { known.withUserID.insert(previous) }
+                isAcquired: try row.bool(4), isContested: try row.bool(5))
+            if let holder, try row.bool(6) { known.withUserID.insert(holder) }
+            if let previous, try row.bool(7) { known.withUserID.insert(previous) }
         }
         return known
     }
@@ -86,41 +95,60 @@ enum IdentityTable {
             }
         }
         let merges = plan.merges.map { (ended: $0.ended, into: id($0.into)) }
-        let handovers = plan.handovers.filter { id($0.from) != id($0.to) }
-        if !merges.isEmpty || !handovers.isEmpty {
+        if !merges.isEmpty {
             let ended = merges.flatMap { [$0.ended, $0.into] }
-            try ConversationMerge.hold(
-                touched.union(ended).union(handovers.flatMap { [id($0.from), id($0.to)] }), in: session)
+            try ConversationMerge.hold(touched.union(ended), in: session)
+            try ConversationMerge.write(merges, in: session)
         }
-        if !merges.isEmpty { try ConversationMerge.write(merges, in: session) }
-        for one in handovers {
-            try NumberSweep.follow(
-                one.phone.value, from: id(one.from), to: id(one.to), since: one.since, in: session)
-        }
-        let changed = plan.changed.sorted()
-        if !changed.isEmpty {
-            var columns = Columns(capacity: changed.count)
-            var (holders, previous) = (
-                PostgresArray.int8(capacity: changed.count), PostgresArray.int8(capacity: changed.count)
-            )
-            var since = PostgresArray.timestamptz(capacity: changed.count)
-            var acquired = PostgresArray.bool(capacity: changed.count)
-            for identity in changed {
-                let holding = plan.holding(of: identity)
-                columns.append(identity)
-                holders.append(holding.holder.map(id))
-                since.append(microseconds: holding.since)
-                previous.append(holding.previous.map(id))
-                acquired.append(holding.isAcquired)
-            }
-            _ = try session.execute(
-                link,
-                [
-                    .array(columns.tenants), .array(columns.kinds), .array(columns.values), .array(holders),
-                    .array(since), .array(previous), .array(acquired),
-                ])
-        }
+        try write(plan, id, in: session)
+        try contest(plan, id, in: session)
+        try NumberFacts.insert(plan.facts.map { ($0.phone, $0.at, id($0.person)) }, in: session)
         return id
+    }
+
+    /// Writes whose each identity is.
+    private static func write(
+        _ plan: IdentityPlan, _ id: (IdentityPlan.Place) -> Int64, in session: PostgresSession
+    ) throws(PostgresError) {
+        let changed = plan.changed.sorted()
+        guard !changed.isEmpty else { return }
+        var columns = Columns(capacity: changed.count)
+        var (holders, previous) = (
+            PostgresArray.int8(capacity: changed.count), PostgresArray.int8(capacity: changed.count)
+        )
+        var since = PostgresArray.timestamptz(capacity: changed.count)
+        var acquired = PostgresArray.bool(capacity: changed.count)
+        for identity in changed {
+            let holding = plan.holding(of: identity)
+            columns.append(identity)
+            holders.append(holding.holder.map(id))
+            since.append(microseconds: holding.since)
+            previous.append(holding.previous.map(id))
+            acquired.append(holding.isAcquired)
+        }
+        _ = try session.execute(
+            link,
+            [
+                .array(columns.tenants), .array(columns.kinds), .array(columns.values), .array(holders),
+                .array(since), .array(previous), .array(acquired),
+            ])
+    }
+
+    /// Calls for ``NumberSettlement``.
+    private static func contest(
+        _ plan: IdentityPlan, _ id: (IdentityPlan.Place) -> Int64, in session: PostgresSession
+    ) throws(PostgresError) {
+        guard !plan.contested.isEmpty else { return }
+        var (tenants, values, ids) = (PostgresArray.int8(), PostgresArray.text(), PostgresArray.int8())
+        for (identity, places) in plan.contested.sorted(by: { $0.key < $1.key }) {
+            // One without a place, too.
+            for place in [nil] + Set(places.map(id)).sorted().map(Optional.some) {
+                tenants.append(identity.tenant)
+                values.append(identity.value)
+                ids.append(place)
+            }
+        }
+        _ = try session.execute(contest, [.array(tenants), .array(values), .array(ids)])
     }
 
     private struct Columns {
@@ -134,7 +162,7 @@ enum IdentityTable {
             values = .text(capacity: capacity)
         }
 
-        mutating func append(_ identity: IdentityPlan.Identity) {
+        mutating func append(_ identity: Identity) {
             tenants.append(identity.tenant)
             kinds.append(identity.kind.rawValue)
             values.append(identity.value)

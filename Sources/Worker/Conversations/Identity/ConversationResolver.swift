@@ -13,7 +13,8 @@ enum ConversationResolver {
     }
 
     private static let lookup: PostgresStatement = """
-        select c.ord, p.conversation_id, p.held_since, p.previous_id, coalesce(p.acquired, false), u.conversation_id
+        select c.ord, p.conversation_id, p.held_since, p.seen_in is not null or p.previous_id is not null,
+            u.conversation_id
         from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as c (tenant_id, phone, user_id, ord)
         left join whatsapp_identities p on p.tenant_id = c.tenant_id and p.kind = 'phone' and p.value = c.phone
         left join whatsapp_identities u on u.tenant_id = c.tenant_id and u.kind = 'user_id' and u.value = c.user_id
@@ -23,18 +24,17 @@ enum ConversationResolver {
     private struct Known {
         let holder: Int64?
         let since: Int64?
-        let previous: Int64?
-        let isAcquired: Bool
+        let isContested: Bool
         let person: Int64?
 
         /// Nil where it has to be decided.
         func conversation(_ key: CustomerKey, at time: Int64) -> Int64? {
             if key.phone == nil { return person }
             let isBefore = since.map { time < $0 } ?? false
-            let line = isBefore ? previous ?? (isAcquired ? nil : holder) : holder
-            guard key.userID != nil else { return line }
+            if isBefore && isContested { return nil }
+            guard key.userID != nil else { return holder }
             // A sighting before the first one known moves that.
-            return line == person && !isBefore ? person : nil
+            return holder == person && !isBefore ? person : nil
         }
     }
 
@@ -47,15 +47,14 @@ enum ConversationResolver {
         var places: [(index: Int, isChange: Bool)] = []
         places.reserveCapacity(messages.count)
         for row in messages {
-            if row.message.systemChange != nil, let change = IdentityChange(row) {
+            let naming = row.naming
+            if let change = naming.change {
                 places.append((changes.count, true))
                 changes.append(change)
                 continue
             }
-            let key = CustomerKey(
-                tenant: row.tenant, phone: row.message.customer.waID, userID: row.message.customer.userID)
             places.append((sightings.count, false))
-            sightings.append(Sighting(key: key, time: row.sentAt))
+            sightings.append(Sighting(key: naming.key, time: row.sentAt))
         }
         let callers = sightings.count
         sightings += calls.map { row in
@@ -69,6 +68,19 @@ enum ConversationResolver {
             messages[position].conversation = place.isChange ? changed[place.index] : seen[place.index]
         }
         try ConversationNotes.write(&messages, beside: zip(calls, seen[callers...]), in: session)
+        try keep(sightings[callers...], seen[callers...], in: session)
+    }
+
+    /// Keeps with what numbers callers were seen: no message tells it.
+    private static func keep(
+        _ calls: ArraySlice<Sighting>, _ conversations: ArraySlice<Int64>, in session: PostgresSession
+    ) throws(PostgresError) {
+        var facts: [(phone: Identity, at: Int64, conversation: Int64)] = []
+        for (call, conversation) in zip(calls, conversations) {
+            guard call.key.userID != nil, let phone = call.key.phoneIdentity else { continue }
+            facts.append((phone, call.time, conversation))
+        }
+        try NumberFacts.insert(facts, in: session)
     }
 
     /// The conversation of each customer, and of each person whose identity changes.
@@ -90,7 +102,7 @@ enum ConversationResolver {
         } else {
             unsettled = Array(sightings.indices)
         }
-        var identities: Set<IdentityPlan.Identity> = []
+        var identities: Set<Identity> = []
         var tenants: Set<Int64> = []
         func note(_ key: CustomerKey) {
             tenants.insert(key.tenant)
@@ -136,7 +148,7 @@ enum ConversationResolver {
         var found: [CustomerKey: Known] = [:]
         for sighting in sightings
         where found.updateValue(
-            Known(holder: nil, since: nil, previous: nil, isAcquired: false, person: nil), forKey: sighting.key) == nil
+            Known(holder: nil, since: nil, isContested: false, person: nil), forKey: sighting.key) == nil
         { keys.append(sighting.key) }
         var tenants = PostgresArray.int8(capacity: keys.count)
         var (phones, users) = (PostgresArray.text(capacity: keys.count), PostgresArray.text(capacity: keys.count))
@@ -148,7 +160,7 @@ enum ConversationResolver {
         for row in try session.execute(lookup, [.array(tenants), .array(phones), .array(users)]) {
             found[keys[Int(try row.int64(0)) - 1]] = Known(
                 holder: try row.optionalInt64(1), since: try row.optionalMicroseconds(2),
-                previous: try row.optionalInt64(3), isAcquired: try row.bool(4), person: try row.optionalInt64(5))
+                isContested: try row.bool(3), person: try row.optionalInt64(4))
         }
         return found
     }

@@ -1,0 +1,65 @@
+internal import WhatsAppPayload
+
+/// What a `system` message says about a person: by what they were known, and by what they are from now on. Either their
+/// number was changed for another one, or both their ids are named, or both.
+struct IdentityChange {
+    let old: CustomerKey
+    let new: CustomerKey
+    /// Microseconds since 1970.
+    let time: Int64
+    let isNumberChange: Bool
+    /// Only then are the two business-scoped ids known to be one person's.
+    var namesPreviousUserID: Bool { old.userID != nil && new.userID != nil }
+
+    /// Nil where a message says no more than by what a person is known now.
+    init?(_ row: RoutedMessage) {
+        guard let change = row.message.systemChange else { return nil }
+        let old = CustomerKey(tenant: row.tenant, phone: change.oldWaID, userID: change.previousUserID)
+        let new = CustomerKey(tenant: row.tenant, phone: change.newWaID, userID: change.newUserID)
+        switch change.kind {
+        case .numberChanged:
+            isNumberChange = new.phone != nil && new.phone != old.phone && (old.phone != nil || old.userID != nil)
+        case .userIDChanged: isNumberChange = false
+        case .identityChanged: return nil
+        }
+        guard isNumberChange || (old.userID != nil && new.userID != nil) else { return nil }
+        self.old = old
+        self.new = new
+        time = row.sentAt
+    }
+}
+
+/// By what a message names its customer.
+struct MessageNaming {
+    /// As who wrote it is known, where it is no news of a change.
+    let key: CustomerKey
+    let change: IdentityChange?
+
+    init(_ row: RoutedMessage) {
+        change = IdentityChange(row)
+        let customer = row.message.customer
+        if let news = row.message.systemChange, change == nil, news.kind != .identityChanged,
+            news.previousUserID == nil, let user = news.newUserID
+        {
+            // Nothing ties the new id to an old one: the person has it, and the number, from now on.
+            key = CustomerKey(
+                tenant: row.tenant, phone: news.newWaID ?? news.oldWaID ?? customer.waID, userID: user)
+        } else {
+            key = CustomerKey(tenant: row.tenant, phone: customer.waID, userID: customer.userID)
+        }
+    }
+
+    /// The number, where nothing else says whose message it is.
+    var namedBy: String? {
+        if let change { return change.old.userID == nil ? change.old.phone : nil }
+        return key.userID == nil ? key.phone : nil
+    }
+
+    /// The number that came beside an id.
+    var withNumber: String? {
+        if let change { return change.old.userID == nil ? nil : change.old.phone }
+        return key.userID == nil ? nil : key.phone
+    }
+
+    var changedTo: String? { change.flatMap { $0.isNumberChange ? $0.new.phone : nil } }
+}
