@@ -39,12 +39,15 @@ struct NumberKnowledge {
         select count(*) from (
             select id from whatsapp_conversations where id = any ($1) order by id for no key update) as held
         """
-    /// Of sightings of the same person behind one another the first.
+    /// Of sightings of the same person behind one another, between two changes of the number, the first.
     private static let seen: PostgresStatement = """
         select with_number, sent_at, name, conversation_id from (
-            select with_number, sent_at, coalesce(wamid, id) as name, conversation_id,
-                lag(conversation_id) over (partition by with_number order by sent_at, coalesce(wamid, id)) as before
-            from whatsapp_messages where conversation_id = any ($1) and with_number = any ($2)) as s
+            select s.*, lag(conversation_id) over (partition by with_number, piece order by sent_at, name) as before
+            from (
+                select m.with_number, m.sent_at, coalesce(m.wamid, m.id) as name, m.conversation_id, (
+                    select count(*) from unnest($3::text[], $4::timestamptz[]) as c (number, at)
+                    where c.number = m.with_number and c.at <= m.sent_at) as piece
+                from whatsapp_messages m where m.conversation_id = any ($1) and m.with_number = any ($2)) as s) as s
         where before is distinct from conversation_id
         """
     private static let facts: PostgresStatement = """
@@ -68,14 +71,28 @@ struct NumberKnowledge {
         }
         conversations = found.sorted()
         _ = try session.execute(Self.hold, [.array(.int8(of: conversations))])
-        for row in try session.execute(Self.seen, [.array(.int8(of: conversations)), names]) {
+        for row in try session.execute(Self.facts, [.int8(tenant), names]) { try add(row) }
+        let (places, times) = cuts
+        let parameters: PostgresParameters = [.array(.int8(of: conversations)), names, .array(places), .array(times)]
+        for row in try session.execute(Self.seen, parameters) {
             sightings[try row.string(0), default: []].append(
                 NumberTimeline.Sighting(
                     at: try row.microseconds(1), order: try row.string(2), person: try row.int64(3)))
         }
-        for row in try session.execute(Self.facts, [.int8(tenant), names]) {
-            try add(row)
+    }
+
+    /// Where numbers were given up or got.
+    private var cuts: (numbers: PostgresArray, times: PostgresArray) {
+        var (places, times) = (PostgresArray.text(), PostgresArray.timestamptz())
+        for change in changes {
+            if let from = change.from {
+                places.append(from)
+                times.append(microseconds: change.at + 1)
+            }
+            places.append(change.to)
+            times.append(microseconds: change.at)
         }
+        return (places, times)
     }
 
     /// Until no change leads to another number.
