@@ -269,8 +269,8 @@ let testing: [Target] = [
     tests(
         "ConsoleTests",
         [
-            "Console", "GraphClient", "GraphSimulator", "JobQueue", "MediaFiles", "OperationsKit", "Postgres",
-            "RedisClient",
+            "Console", "GraphClient", "GraphSimulator", "JobQueue", "MediaFiles", "OperationsKit", "OutboundLanes",
+            "Postgres", "RedisClient",
             "Schema",
             "Tenants", "TestSupport", .nioCore, .nioPosix, .logging,
         ]),

@@ -2,6 +2,7 @@ import Console
 import Foundation
 import JobQueue
 import NIOCore
+import OutboundLanes
 import RedisClient
 import TestSupport
 import Testing
@@ -87,6 +88,34 @@ struct LongListTests {
             #expect(try await browser.get("/app/queues/inbound/jobs?after=x").status == 400)
             let queues = try await browser.get("/app/queues").text
             #expect(queues.contains("All 250 lanes") && queues.contains("<strong>249</strong> × <code>common</code>"))
+        }
+    }
+
+    @Test("end a hold that Meta asked for with the button that ends a pause", arguments: [false, true])
+    func heldLane(isPaused: Bool) async throws {
+        try await ConsoleHarness.run { console in
+            let keys = QueueKeys(prefix: console.prefix, queue: .outbound)
+            let lanes = OutboundLanes(keys: keys, client: console.redis)
+            let number = console.first.number
+            _ = try await console.redis.send(RedisCommand("LPUSH", .text(keys.lane(of: number)), "{}"))
+            _ = try await console.redis.send(RedisCommand("ZADD", .text(keys.lanes), "0", .text(number)))
+            try await lanes.hold(number: number, milliseconds: 7_200_000)
+            let browser = PageTests.Browser(console)
+            _ = try await browser.signIn(ConsoleHarness.operatorKey)
+            let path = "/app/queues/lanes"
+            if isPaused { _ = try await browser.post("\(path)/\(number)/pause", [("reason", "a drill")], from: path) }
+            for page in ["/app/queues", path] {
+                let html = try await browser.get(page).text
+                #expect(html.contains("Held by Meta for"))
+                #expect(html.contains(#"aria-label="Resume \#(number)""#))
+                #expect(html.contains(#"aria-label="Pause \#(number)""#) == !isPaused)
+            }
+            let done = try await browser.post("\(path)/\(number)/resume", [("from", "lanes")], from: path)
+            #expect(done.status == 303)
+            let report = try #require(try await lanes.list().first)
+            #expect(report.heldUntil == nil && report.pause == nil && report.waiting == 1)
+            let html = try await browser.get(path).text
+            #expect(html.contains("Running") && !html.contains(#"aria-label="Resume \#(number)""#))
         }
     }
 

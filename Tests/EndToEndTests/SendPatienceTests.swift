@@ -1,3 +1,4 @@
+import Foundation
 import GraphSimulator
 import TestSupport
 import Testing
@@ -92,6 +93,44 @@ import Testing
             try await path.waitForStatuses(["delivered": count], within: .seconds(90))
             let taken = path.simulator.takenByMessage
             #expect(taken.count == count && taken.values.allSatisfy { $0 == 1 })
+        }
+    }
+
+    @Test("a gateway's Retry-After of a day holds its number for minutes, Meta's own for a day; an operator ends both")
+    func longRetryAfter() async throws {
+        try await SendPath.run(environment: ["SEND_UNKNOWN_GRACE_SECONDS": "3"]) { path in
+            try await path.startIntake()
+            _ = try await path.deployment.startWorker()
+            let number = path.tenants[0].number.phoneNumberID
+            let day = [("Retry-After", "86400")]
+            let gateway = GraphAnswer(
+                status: 503, headers: day, contentType: "text/html", body: Array("<html>later</html>".utf8))
+            let effects: [(ScriptRule.Effect, ClosedRange<Int>)] = [
+                (.answer(gateway), 200...300), (.refuse(GraphError(code: 131_016, headers: day)), 86_000...86_400),
+            ]
+            for (index, (effect, seconds)) in effects.enumerated() {
+                path.simulator.script(ScriptRule(effect, times: 1))
+                try await path.push([path.request("struck-\(index)", to: index)])
+                try await waitUntil("it is unknown", within: .seconds(20)) {
+                    try await path.column("status", of: "struck-\(index)") == "unknown"
+                }
+                let posts = path.simulator.summary.posts
+                try await path.push([path.request("behind-\(index)", to: 10 + index)])
+                var lanes: [[String: Any]] = []
+                try await waitUntil("one waits in the lane that is held", within: .seconds(20)) {
+                    let list = try await path.deployment.command.output("lane", "list", "--json")
+                    lanes = try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]] ?? []
+                    return lanes.first?["held_until"] is String && lanes.first?["waiting"] as? Int ?? 0 > 0
+                }
+                let until = try #require(lanes.first?["held_until"] as? String)
+                let held = try #require(ISO8601DateFormatter().date(from: until)).timeIntervalSinceNow
+                #expect(seconds.contains(Int(held)), "\(index): \(held) s")
+                #expect(path.simulator.summary.posts == posts)
+                let resumed = try await path.deployment.command.output("lane", "resume", number)
+                #expect(resumed.contains("it was held by Meta for another"))
+                try await path.waitForStatuses(["delivered": 2 * (index + 1)])
+            }
+            #expect(path.nothingWasDoubled)
         }
     }
 

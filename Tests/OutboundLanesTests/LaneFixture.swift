@@ -85,8 +85,14 @@ final class LaneFixture: Sendable {
         return settings
     }
 
-    func claimer(_ worker: WorkerIdentity, batch: Int = 50) -> LaneClaimer {
-        let settings = settings { $0.batch = batch }
+    /// - Parameter blocking: for how long a claim waits where nothing is due.
+    func claimer(
+        _ worker: WorkerIdentity, batch: Int = 50, blocking: Duration = .milliseconds(500)
+    ) -> LaneClaimer {
+        let settings = settings {
+            $0.batch = batch
+            $0.blocking = blocking
+        }
         return LaneClaimer(
             JobSourceContext(
                 keys: keys, worker: worker, settings: settings,

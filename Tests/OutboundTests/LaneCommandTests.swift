@@ -63,12 +63,46 @@ struct LaneCommandTests {
         #expect(try await stage.command.output("lane", "resume", "100").contains("100 goes on"))
         #expect(try await stage.sql("select status, status_reason is null from whatsapp_configs") == "active|t")
         #expect(try await stage.redis.cli("hlen", stage.key("lanes:paused")) == "0")
-        #expect(try await stage.command.output("lane", "resume", "100").contains("was not paused"))
+        #expect(try await stage.command.output("lane", "resume", "100") == "100 was neither paused nor held.\n")
         #expect(
             try await stage.sql(
                 "select action, detail->>'phone_number_id' from audit_log where action like 'lane.%' "
                     + "order by id limit 1") == "lane.pause|100")
         #expect(try await stage.sql("select count(*) from audit_log where action = 'lane.resume'") == "2")
+    }
+
+    @Test("resume ends a hold that Meta asked for, alone or with a pause, and says which")
+    func holds() async throws {
+        let stage = try await Stage.make()
+        let job = #"{"v":1,"id":"01SEND","type":"text","received_at":1,"attempt":0,"crashes":0,"payload":{}}"#
+        _ = try await stage.redis.cli("lpush", stage.key("lane:100"), job)
+        let seconds = try #require(Int64(try await stage.redis.cli("time").prefix(10)))
+        func hold() async throws {
+            _ = try await stage.redis.cli("set", stage.key("rate:number:100"), "0:\((seconds + 7_200) * 1_000):3")
+            _ = try await stage.redis.cli("zadd", stage.key("lanes"), "\((seconds + 7_200) * 1_000)", "100")
+        }
+        try await hold()
+        #expect(try await stage.command.output("lane", "list").contains("held by Meta for 1 h 59 min"))
+        let resumed = try await stage.command.output("lane", "resume", "100")
+        #expect(resumed == "100 goes on; it was held by Meta for another 1 h 59 min\n")
+        #expect(try await stage.command.output("lane", "list").contains("sending"))
+        #expect(try await stage.redis.cli("llen", stage.key("wake")) == "1")
+
+        try await hold()
+        let answer = try #require(
+            try Self.object(try await stage.command.output("lane", "resume", "100", "--json")))
+        #expect(answer["changed"] as? Bool == true && answer["pause"] is NSNull)
+        #expect((answer["held_until"] as? String)?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil)
+        let again = try #require(
+            try Self.object(try await stage.command.output("lane", "resume", "100", "--json")))
+        #expect(again["changed"] as? Bool == false && again["held_until"] is NSNull)
+
+        try await hold()
+        try await stage.command.output("lane", "pause", "100", "--reason", "a drill")
+        let both = try await stage.command.output("lane", "resume", "100")
+        #expect(both.hasPrefix("100 goes on; it was held by Meta for another 1 h 59 min, and it was paused since "))
+        #expect(both.hasSuffix(": a drill\n"))
+        #expect(try await stage.command.output("lane", "list").contains("sending"))
     }
 
     @Test("a number that no tenant has is an error, and nothing is paused; a pause that stands there can be ended")

@@ -69,6 +69,29 @@ import Testing
         #expect(decide(state(), code: 130_429, retryAfter: 7_000)?.brake == .number(7_000))
     }
 
+    @Test(
+        "a gateway's Retry-After holds a number, or keeps a message, for five minutes at most; Meta's for what it says",
+        arguments: [
+            (nil, 503, .number(300_000)), (nil, 502, .number(300_000)), (nil, 429, .number(300_000)),
+            // A gateway's own JSON error.
+            (503, 503, .number(300_000)),
+            (2, 503, .number(86_400_000)), (131_000, 500, .number(86_400_000)), (130_429, 400, .number(86_400_000)),
+            (4, 400, .app(86_400_000)),
+        ] as [(Int?, Int, SendChange.Brake)])
+    func longestAsked(code: Int?, status: Int, brake: SendChange.Brake) {
+        #expect(decide(state(), code: code, status: status, retryAfter: Self.day)?.brake == brake)
+    }
+
+    @Test("what a gateway asks for within five minutes is waited for, and so is a proxy's refusal of one message")
+    func asked() {
+        for asked: Int64 in [1, 7_000, 300_000] {
+            #expect(decide(state(), code: nil, status: 503, retryAfter: asked)?.brake == .number(asked))
+        }
+        #expect(decide(state(), code: nil, status: 503, retryAfter: 300_001)?.brake == .number(300_000))
+        #expect(decide(state(), code: nil, status: 403, retryAfter: Self.day)?.due == .after(300_000))
+        #expect(decide(state(), code: 134_101, retryAfter: Self.day)?.due == .after(Self.day))
+    }
+
     @Test("what the message is not to blame for lets its limits begin anew, however old it is")
     func anew() {
         let old = SendState(status: .sending, attempts: 9, age: 4 * Self.day, tries: SendTries(message: 9))

@@ -55,14 +55,31 @@ public struct OutboundLanes: Sendable {
         return (elements[0].integer == 1, LanePause(text: note))
     }
 
-    /// Lets a paused number go on at once.
+    /// Lets a paused number go on at once; a hold that Meta asked for stays.
     /// - Returns: the pause that ended; nil if the number was not paused.
     @discardableResult
     public func resume(number: String) async throws(RedisError) -> LanePause? {
-        try await client.run(
-            LaneScripts.resume, keys: [keys.pausedLanes, keys.lanes, keys.lane(of: number), keys.wake],
-            arguments: [.text(number)]
-        ).text.map(LanePause.init(text:))
+        try await end("pause", of: number).pause
+    }
+
+    /// Lets a number go on at once, whether it was paused or held: for a person who knows better than what Meta asked for.
+    /// If Meta still refuses, the next refusal holds it again.
+    @discardableResult
+    public func release(number: String) async throws(RedisError) -> LaneRelease {
+        try await end("all", of: number)
+    }
+
+    private func end(_ what: RedisArgument, of number: String) async throws(RedisError) -> LaneRelease {
+        let reply = try await client.run(
+            LaneScripts.resume,
+            keys: [
+                keys.pausedLanes, keys.lanes, keys.lane(of: number), keys.wake, keys.rateOfNumberPrefix + number,
+            ], arguments: [.text(number), what])
+        guard let elements = reply.elements, elements.count == 2, let held = elements[1].integer else {
+            throw RedisError.unexpectedReply("resume: a note, and a time")
+        }
+        return LaneRelease(
+            pause: elements[0].text.map(LanePause.init(text:)), heldUntil: held > 0 ? held : nil)
     }
 
     /// The paused numbers.

@@ -27,6 +27,13 @@ public enum SendErrorTable {
             "Look the code up in Meta's documentation, or ask Meta's support.")
     }
 
+    /// Whether Meta documents a code; false for nil. What answers with another one need not be Meta: gateways write
+    /// `{"error":{"code":503}}`, too.
+    static func isDocumented(_ code: Int?) -> Bool {
+        guard let code else { return false }
+        return byCode[code] != nil || families.contains { $0.codes.contains(code) }
+    }
+
     /// Every code with a row of its own, in the order of the codes.
     public static let rules: [SendErrorRule] = (throttles + troubles + accounts + refusals).sorted {
         ($0.code ?? 0) < ($1.code ?? 0)

@@ -2,7 +2,7 @@
 public enum SendEvent: Sendable, Equatable {
     /// Meta took it.
     case accepted
-    /// Meta refused it. `retryAfter` is what it asked for, in milliseconds.
+    /// Meta, or what answered in its place, refused it. `retryAfter` is what it asked for, in milliseconds.
     case refused(SendErrorRule, retryAfter: Int64?)
     /// Nothing of the request was written: certainly not sent.
     case notSent(String)

@@ -55,8 +55,7 @@ public enum SendMachine {
         _ random: inout some RandomNumberGenerator
     ) -> SendChange {
         let reason = SendReason(rule)
-        // No time at all asks for nothing: taken by its word it would switch the brake off.
-        let retryAfter = retryAfter.flatMap { $0 > 0 ? $0 : nil }
+        let retryAfter = SendRetry.asked(retryAfter, by: rule)
         let least = max(retryAfter ?? 0, Int64(rule.waitSeconds ?? 0) * 1_000)
         switch rule.class {
         case .retryMessage:

@@ -7,7 +7,8 @@
 /// | number, app | none: its lane is held | after a day |
 ///
 /// n counts the earlier refusals of the same class: what stands in one's way says nothing about the other. What Meta asks
-/// for by `Retry-After`, or the table by `waitSeconds`, is a least. A message's own end comes first, whatever the class.
+/// for by `Retry-After`, or the table by `waitSeconds`, is a least; what something else asks for, up to
+/// ``longestAskedByOthers``. A message's own end comes first, whatever the class.
 ///
 /// Counts and the day begin anew where something else than the message was waited for: see ``SendTries``.
 public enum SendRetry {
@@ -18,8 +19,19 @@ public enum SendRetry {
     /// switched-off number, a long hold that Meta asked for, workers that were stopped. No retry of ours waits longer.
     public static let longestDelay: Int64 = 4_096_000
 
+    /// What is waited for at most where the answer is none of Meta's documented errors: proxies and gateways write
+    /// `Retry-After` as well, for reasons of their own, and a whole number waits for it. Then one send finds out.
+    public static let longestAskedByOthers: Int64 = 300_000
+
     public enum Class: Sendable, Equatable {
         case message, recipient, number, app
+    }
+
+    /// How much of what an answer asked for is waited; nil: it asked for nothing.
+    static func asked(_ retryAfter: Int64?, by rule: SendErrorRule) -> Int64? {
+        // No time at all asks for nothing: taken by its word it would switch the brake off.
+        guard let retryAfter, retryAfter > 0 else { return nil }
+        return SendErrorTable.isDocumented(rule.code) ? retryAfter : min(retryAfter, longestAskedByOthers)
     }
 
     public static func delay(

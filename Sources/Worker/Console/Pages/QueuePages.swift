@@ -109,7 +109,7 @@ struct QueuePages: Sendable {
             _ = try await visit.database.withTransaction { session in
                 try LaneControl.resume(number, by: actor, in: session)
             }
-            try await services.lanes.resume(number: number)
+            try await services.lanes.release(number: number)
         case _: throw Problem.notFound
         }
         return site.redirect(form["from"] == "lanes" ? Self.path + "/lanes" : Self.path)

@@ -162,6 +162,7 @@ public struct LaneRow: Sendable {
             "number": number, "lane_path": "/app/queues/lanes/" + FormText.encoded(number), "tenant": tenantName,
             "waiting": waiting, "per_second": perSecond, "held": isHeld ? heldUntil?.distance(from: now) : nil,
             "pause": pause?.values, "is_running": pause == nil && !isHeld,
+            "is_stopped": pause != nil || isHeld,
         ]
     }
 }

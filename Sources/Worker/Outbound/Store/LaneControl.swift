@@ -35,7 +35,7 @@ public enum LaneControl {
         return .done
     }
 
-    /// Lets a paused number go on.
+    /// Lets a paused number go on. Whether it was held as well only Redis knows, so the log has each call.
     public static func resume(
         _ number: String, by actor: AuditActor, in session: PostgresSession
     ) throws(PostgresError) -> Outcome {

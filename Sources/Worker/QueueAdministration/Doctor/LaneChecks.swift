@@ -25,6 +25,7 @@ enum LaneChecks {
         let names = held.prefix(mostNamed).map(\.number).joined(separator: ", ")
         return .warn(
             "outbound-lanes", "\(text); Meta holds back \(names)",
-            "it passes by itself; if it comes again and again, lower the number's throttle in its settings")
+            "it passes by itself, and `worker lane resume NUMBER` ends it now; if it comes again and again, lower the "
+                + "number's throttle in its settings")
     }
 }

@@ -12,9 +12,17 @@ public enum LaneListing {
         ])
     }
 
-    /// The answer to a pause or its end.
+    /// The answer to a pause.
     public static func json(_ number: String, _ pause: LanePause?, changed: Bool) -> JSONOutput {
         .object([("phone_number_id", .text(number)), ("changed", .bool(changed)), ("pause", json(pause))])
+    }
+
+    /// The answer to the end of a pause or a hold: what ended.
+    public static func json(_ number: String, _ release: LaneRelease) -> JSONOutput {
+        .object([
+            ("phone_number_id", .text(number)), ("changed", .bool(release.isChange)), ("pause", json(release.pause)),
+            ("held_until", time(release.heldUntil)),
+        ])
     }
 
     public static func table(_ lanes: [LaneReport], now: Int64) -> String {
@@ -32,6 +40,16 @@ public enum LaneListing {
     public static func sentence(_ pause: LanePause) -> String {
         let since = pause.since.map { "since \(Moment.text(milliseconds: $0)) " } ?? ""
         return "\(since)by \(pause.by ?? "someone"): \(pause.reason)".printable
+    }
+
+    /// What ended, in one line.
+    public static func sentence(_ number: String, _ release: LaneRelease, now: Int64) -> String {
+        let ended = [
+            release.heldUntil.map { "it was held by Meta for another \(Moment.span(milliseconds: max(0, $0 - now)))" },
+            release.pause.map { "it was paused \(sentence($0))" },
+        ].compactMap(\.self)
+        return ended.isEmpty
+            ? "\(number) was neither paused nor held." : "\(number) goes on; \(ended.joined(separator: ", and "))"
     }
 
     private static func state(_ lane: LaneReport, now: Int64) -> String {

@@ -17,7 +17,7 @@ struct CommandLanes {
         try? await use { lanes throws in try await lanes.pushTurns([turn]) }
     }
 
-    /// Lets a number's lane go on.
+    /// Lets a paused number's lane go on; a hold that Meta asked for stays.
     func resume(_ number: String) async throws {
         try await use { lanes throws in _ = try await lanes.resume(number: number) }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identifiers
 import OperationsKit
 import Outbound
 import OutboundLanes
@@ -66,10 +67,13 @@ struct LanePauseCommand: AsyncParsableCommand {
 /// `worker lane resume NUMBER`
 struct LaneResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Let a paused number go on.",
+        commandName: "resume", abstract: "Let a number go on that is paused or held by Meta.",
         discussion: """
             Needs REDIS_URL and DATABASE_URL. If its access token was rejected, give it a good one with `worker tenant \
             set-token` instead: that lets it go on by itself.
+            A number that is "held by Meta" would go on by itself, too, in up to a day; this ends the wait now. If Meta \
+            still refuses, the number is held again. Where the limit is the app's or the account's, each of its numbers \
+            is held and resumed by itself.
             """)
 
     @Argument(help: "The number, as Meta's phone number id.")
@@ -88,14 +92,13 @@ struct LaneResumeCommand: AsyncParsableCommand {
             let outcome = try await CommandDatabase(settings).transaction { [number] session in
                 try LaneControl.resume(number, by: actor, in: session)
             }
-            let ended = try await CommandLanes(settings).use { try await $0.resume(number: number) }
-            // A lane may have been paused whose number has been given up since: that ends all the same.
-            if outcome == .unknownNumber, ended == nil { throw UnknownNumber(number: number) }
+            let ended = try await CommandLanes(settings).use { try await $0.release(number: number) }
+            // A lane may have been stopped whose number has been given up since: that ends all the same.
+            if outcome == .unknownNumber, !ended.isChange { throw UnknownNumber(number: number) }
             print(
                 json
-                    ? LaneListing.json(number, ended, changed: ended != nil).line
-                    : ended.map { "\(number) goes on; it was paused \(LaneListing.sentence($0))" }
-                        ?? "\(number) was not paused.")
+                    ? LaneListing.json(number, ended).line
+                    : LaneListing.sentence(number, ended, now: UnixClock.milliseconds()))
         }
     }
 }
