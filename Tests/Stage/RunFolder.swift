@@ -43,7 +43,7 @@ struct RunFolder: Sendable {
     var postgres: String? { isOpenToPostgres ? "\(path)/postgres" : nil }
 
     /// Under root Postgres runs as a user of its own.
-    private var isOpenToPostgres: Bool { geteuid() != 0 || TemporaryFolder.isPassableForAll(path) }
+    private var isOpenToPostgres: Bool { geteuid() != 0 || isPassableForAll(path) }
 
     /// Writes a file that only its owner reads.
     func write(_ bytes: [UInt8], to name: String) throws {

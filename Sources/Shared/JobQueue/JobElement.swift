@@ -10,9 +10,6 @@ public import NIOCore
 /// ends the header: header strings are escaped, so none of them can hold that text. The payload is spliced in as it came
 /// and need not be JSON.
 public struct JobElement: Sendable, Equatable {
-    /// The text between header and payload.
-    public static let payloadMark = Array(#","payload":"#.utf8)
-
     /// The element exactly as Redis holds it.
     public let bytes: ByteBuffer
     public let header: JobHeader
@@ -65,18 +62,4 @@ public struct JobElement: Sendable, Equatable {
         payload.writeInteger(UInt8(ascii: "\""))
         return JobElement(header: header, payload: payload)
     }
-}
-
-/// An element whose header cannot be read: where and why, never its content.
-public struct JobElementError: Error, Sendable, Equatable, CustomStringConvertible {
-    public let reason: String
-    /// Byte offset in the element.
-    public let offset: Int
-
-    public init(reason: String, offset: Int) {
-        self.reason = reason
-        self.offset = offset
-    }
-
-    public var description: String { "\(reason) at byte \(offset)" }
 }

@@ -1,4 +1,3 @@
-public import Logging
 public import NIOCore
 
 /// One connection, for commands that need one to themselves: blocking ones, above all.
@@ -15,15 +14,6 @@ public final class RedisConnection: RedisCommandSender {
         self.channel = channel
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
         self.commandTimeout = commandTimeout
-    }
-
-    /// Connects, authenticates and selects the database, all within the configuration's `connectTimeout`.
-    ///
-    /// - Throws: `connectFailed` with the cause, `cancelled`, or `server` when Redis refused user, password or database.
-    public static func connect(
-        _ configuration: RedisConfiguration, on eventLoop: any EventLoop, logger: Logger
-    ) async throws(RedisError) -> RedisConnection {
-        try await RedisConnector(configuration).connect(on: eventLoop, logger: logger)
     }
 
     public var eventLoop: any EventLoop { channel.eventLoop }

@@ -1,5 +1,5 @@
-import Logging
-import NIOCore
+public import Logging
+public import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -141,5 +141,16 @@ final class RedisConnector: Sendable {
     private static func cause(_ error: any Error) -> String {
         guard let error = error as? IOError else { return "\(error)" }
         return String(cString: strerror(error.errnoCode))
+    }
+}
+
+extension RedisConnection {
+    /// Connects, authenticates and selects the database, all within the configuration's `connectTimeout`.
+    ///
+    /// - Throws: `connectFailed` with the cause, `cancelled`, or `server` when Redis refused user, password or database.
+    public static func connect(
+        _ configuration: RedisConfiguration, on eventLoop: any EventLoop, logger: Logger
+    ) async throws(RedisError) -> RedisConnection {
+        try await RedisConnector(configuration).connect(on: eventLoop, logger: logger)
     }
 }

@@ -71,7 +71,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         if let column = report.column { summary += ", column \(column)" }
         if code.messageQuotesNoRow { summary += ": \(report.message)" }
         self.init(
-            code.kind, sqlState: report.sqlState, summary: summary, constraint: report.constraint, report: report)
+            Kind(code), sqlState: report.sqlState, summary: summary, constraint: report.constraint, report: report)
     }
 
     /// True for a server's ERROR, after which the session goes on.
@@ -81,6 +81,27 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         PostgresError(
             kind, sqlState: sqlState, summary: summary, constraint: constraint, mayHaveCommitted: mayHaveCommitted,
             report: report)
+    }
+}
+
+extension PostgresError.Kind {
+    fileprivate init(_ state: SQLState) {
+        self =
+            switch state.code {
+            case "40001", "40P01": .serialization
+            case "25006": .readOnly
+            case "57014", "55P03", "25P04": .timeout
+            case "57P01", "57P02", "57P03", "57P04", "57P05", "25P03": .connection
+            default:
+                switch state.code.prefix(2) {
+                case "08": .connection
+                // 21: a batch that names a row twice; 54: a text too long for its index, JSON nested too deep.
+                case "21", "22", "54": .data
+                case "23": .integrity
+                case "53", "58": .resources
+                default: .other
+                }
+            }
     }
 }
 

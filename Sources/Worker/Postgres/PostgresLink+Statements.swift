@@ -178,7 +178,7 @@ extension PostgresLink {
     }
 
     private func errorOf(_ result: borrowing ResultHandle) -> PostgresError {
-        guard let report = ServerReport(result) else {
+        guard let report = result.report else {
             discard()
             return .connectionLost(configuration.redacted(result.message))
         }

@@ -3,7 +3,7 @@
 /// A getter throws a `usage` error if the column does not exist or has another type; those that do not return an
 /// optional also if it is null.
 public struct PostgresRow: Sendable {
-    let storage: PostgresRows.Storage
+    let storage: RowStorage
     let index: Int
 
     public func isNull(_ column: Int) throws(PostgresError) -> Bool {
@@ -60,7 +60,7 @@ public struct PostgresRow: Sendable {
         try array(column, Timestamp.self).map { $0?.value }
     }
 
-    private func cell(_ column: Int) throws(PostgresError) -> PostgresRows.Cell {
+    private func cell(_ column: Int) throws(PostgresError) -> RowStorage.Cell {
         let columns = storage.columns.count
         guard column >= 0, column < columns else { throw .usage("column \(column) of \(columns) was asked for") }
         return storage.cells[index * columns + column]
@@ -95,23 +95,5 @@ public struct PostgresRow: Sendable {
         return try storage.read(cell, column: column) { bytes, _ in
             decodeArray(bytes, of: type)
         }
-    }
-}
-
-extension PostgresRows.Storage {
-    /// Lends a value's bytes to `body`; nil from it means that the type does not fit.
-    fileprivate func read<Value>(
-        _ cell: PostgresRows.Cell, column: Int,
-        _ body: (UnsafeRawBufferPointer, UInt32) -> Value?
-    ) throws(PostgresError) -> Value {
-        let type = columns[column].type
-        let value = bytes.withUnsafeBytes { all in
-            // A cell's offset and length were computed over these very bytes when the rows were copied.
-            body(UnsafeRawBufferPointer(rebasing: all[cell.offset..<cell.offset + Int(cell.length)]), type)
-        }
-        guard let value else {
-            throw .usage("column \(column) (\(columns[column].name)) has type \(type), not \(Value.self)")
-        }
-        return value
     }
 }

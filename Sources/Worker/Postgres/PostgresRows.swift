@@ -1,36 +1,12 @@
 /// What a statement answered: its rows, copied out of libpq, and how many rows it changed.
 public struct PostgresRows: Sendable, RandomAccessCollection {
-    struct Column: Sendable {
-        let name: String
-        let type: UInt32
-    }
-
-    /// Where a value's bytes are; length -1 is null.
-    struct Cell: Sendable {
-        let offset: Int
-        let length: Int32
-    }
-
-    /// Shared by all rows, so that a row costs no copy.
-    final class Storage: Sendable {
-        let columns: [Column]
-        let cells: [Cell]
-        let bytes: [UInt8]
-
-        init(columns: [Column], cells: [Cell], bytes: [UInt8]) {
-            self.columns = columns
-            self.cells = cells
-            self.bytes = bytes
-        }
-    }
-
-    private let storage: Storage
+    private let storage: RowStorage
     public let count: Int
     /// Rows inserted, updated, deleted, or selected.
     public let rowsAffected: Int
 
-    init(columns: [Column], cells: [Cell], bytes: [UInt8], count: Int, rowsAffected: Int) {
-        storage = Storage(columns: columns, cells: cells, bytes: bytes)
+    init(storage: RowStorage, count: Int, rowsAffected: Int) {
+        self.storage = storage
         self.count = count
         self.rowsAffected = rowsAffected
     }

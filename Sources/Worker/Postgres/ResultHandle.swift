@@ -20,7 +20,7 @@ struct ResultHandle: ~Copyable {
         case copy
     }
 
-    enum ErrorField: Int32 {
+    private enum ErrorField: Int32 {
         case severity = 86  // 'V', not localized
         case sqlState = 67  // 'C'
         case message = 77  // 'M'
@@ -56,7 +56,17 @@ struct ResultHandle: ~Copyable {
         PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0
     }
 
-    func errorField(_ field: ErrorField) -> String? {
+    /// Nil if the result holds no report of the server, as when libpq itself made it up after a lost connection.
+    var report: ServerReport? {
+        guard let sqlState = errorField(.sqlState) else { return nil }
+        return ServerReport(
+            sqlState: sqlState, severity: errorField(.severity) ?? "ERROR", message: errorField(.message) ?? "",
+            constraint: errorField(.constraint), table: errorField(.table), column: errorField(.column),
+            routine: errorField(.routine), detail: errorField(.detail), hint: errorField(.hint),
+            context: errorField(.context))
+    }
+
+    private func errorField(_ field: ErrorField) -> String? {
         PQresultErrorField(pointer, field.rawValue).map { String(cString: $0) }
     }
 
@@ -64,26 +74,27 @@ struct ResultHandle: ~Copyable {
     func rows() -> PostgresRows {
         let columns = PQnfields(pointer)
         let count = PQntuples(pointer)
-        var cells: [PostgresRows.Cell] = []
+        var cells: [RowStorage.Cell] = []
         cells.reserveCapacity(Int(columns) * Int(count))
         var bytes: [UInt8] = []
         for row in 0..<count {
             for column in 0..<columns {
                 let isNull = PQgetisnull(pointer, row, column) == 1
                 let length = isNull ? -1 : PQgetlength(pointer, row, column)
-                cells.append(PostgresRows.Cell(offset: bytes.count, length: length))
+                cells.append(RowStorage.Cell(offset: bytes.count, length: length))
                 // libpq keeps `length` bytes at this address for as long as the result lives.
                 if length > 0, let value = PQgetvalue(pointer, row, column) {
                     bytes.append(contentsOf: UnsafeRawBufferPointer(start: value, count: Int(length)))
                 }
             }
         }
-        return PostgresRows(
+        let storage = RowStorage(
             columns: (0..<columns).map {
-                PostgresRows.Column(
+                RowStorage.Column(
                     name: PQfname(pointer, $0).map { String(cString: $0) } ?? "", type: PQftype(pointer, $0))
             },
-            cells: cells, bytes: bytes, count: Int(count), rowsAffected: rowsAffected)
+            cells: cells, bytes: bytes)
+        return PostgresRows(storage: storage, count: Int(count), rowsAffected: rowsAffected)
     }
 }
 

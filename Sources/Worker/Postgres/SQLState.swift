@@ -6,24 +6,6 @@ struct SQLState {
         self.code = code
     }
 
-    var kind: PostgresError.Kind {
-        switch code {
-        case "40001", "40P01": .serialization
-        case "25006": .readOnly
-        case "57014", "55P03", "25P04": .timeout
-        case "57P01", "57P02", "57P03", "57P04", "57P05", "25P03": .connection
-        default:
-            switch code.prefix(2) {
-            case "08": .connection
-            // 21: a batch that names a row twice; 54: a text too long for its index, JSON nested too deep.
-            case "21", "22", "54": .data
-            case "23": .integrity
-            case "53", "58": .resources
-            default: .other
-            }
-        }
-    }
-
     /// Whether the server's message of this class speaks of statements, roles and the server itself, never of a value.
     var messageQuotesNoRow: Bool {
         ["08", "25", "26", "28", "3D", "42", "53", "54", "55", "57", "58"].contains(code.prefix(2))

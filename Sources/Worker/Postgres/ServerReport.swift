@@ -1,5 +1,3 @@
-import CLibPQ
-
 /// The fields of a server's error report. Message and detail may quote row values; they stay out of descriptions.
 final class ServerReport: Sendable {
     let sqlState: String
@@ -14,19 +12,20 @@ final class ServerReport: Sendable {
     private let hint: String?
     private let context: String?
 
-    /// Nil if the result holds no report of the server, as when libpq itself made it up after a lost connection.
-    init?(_ result: borrowing ResultHandle) {
-        guard let sqlState = result.errorField(.sqlState) else { return nil }
+    init(
+        sqlState: String, severity: String, message: String, constraint: String?, table: String?, column: String?,
+        routine: String?, detail: String?, hint: String?, context: String?
+    ) {
         self.sqlState = sqlState
-        severity = result.errorField(.severity) ?? "ERROR"
-        message = result.errorField(.message) ?? ""
-        constraint = result.errorField(.constraint)
-        table = result.errorField(.table)
-        column = result.errorField(.column)
-        routine = result.errorField(.routine)
-        detail = result.errorField(.detail)
-        hint = result.errorField(.hint)
-        context = result.errorField(.context)
+        self.severity = severity
+        self.message = message
+        self.constraint = constraint
+        self.table = table
+        self.column = column
+        self.routine = routine
+        self.detail = detail
+        self.hint = hint
+        self.context = context
     }
 
     /// After FATAL or PANIC the server closes the connection.

@@ -13,7 +13,7 @@ public enum EncryptionCheckError: Error, Sendable, Equatable, CustomStringConver
 
     /// For ending the process as for any other wrong setting.
     public var settingError: SettingError {
-        SettingError(variable: EncryptionKeyRing.variable, problem: problem, expected: expected)
+        SettingError(variable: EncryptionKeySetting.variable, problem: problem, expected: expected)
     }
 
     public var description: String { settingError.description }

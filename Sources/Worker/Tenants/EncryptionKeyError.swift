@@ -2,7 +2,7 @@
 public struct EncryptionKeyError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong, as the second part of "NAME: problem; expected …".
     public let problem: String
-    public let expected = EncryptionKeyRing.expectation
+    public let expected = EncryptionKeySetting.expectation
 
     public var description: String {
         "\(problem); expected \(expected)"

@@ -6,19 +6,17 @@ public import OperationsKit
 /// The value is base64 of 32 bytes, or several `id:base64` separated by commas while a key is being replaced. A key given
 /// without an id gets one derived from its hash.
 public struct EncryptionKeyRing: Sendable {
-    public static let variable = "WHATSAPP_ENCRYPTION_KEY"
-    static let expectation =
-        "base64 of 32 bytes, or several id:base64 separated by commas, the first of which seals (`worker keys generate` prints a key)"
-
     private let keys: [EncryptionKey]
     private let sealing: EncryptionKey
 
     public init(_ settings: Settings) throws(SettingError) {
-        let secret = try settings.requiredSecret(Self.variable, expected: Self.expectation)
+        let secret = try settings.requiredSecret(
+            EncryptionKeySetting.variable, expected: EncryptionKeySetting.expectation)
         do throws(EncryptionKeyError) {
             try self.init(parsing: secret.reveal())
         } catch {
-            throw SettingError(variable: Self.variable, problem: error.problem, expected: error.expected)
+            throw SettingError(
+                variable: EncryptionKeySetting.variable, problem: error.problem, expected: error.expected)
         }
     }
 

@@ -17,7 +17,7 @@ public enum SealedValueError: Error, Sendable, Equatable, CustomStringConvertibl
             "the sealed value is damaged"
         case .keyMissing(let keyID, let configured):
             """
-            the value is sealed with key \(keyID), but \(EncryptionKeyRing.variable) holds only \
+            the value is sealed with key \(keyID), but \(EncryptionKeySetting.variable) holds only \
             \(configured.joined(separator: ", "))
             """
         case .notOurs(let keyID):

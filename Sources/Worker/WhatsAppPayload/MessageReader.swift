@@ -4,7 +4,7 @@ import LenientJSON
 struct MessageReader {
     let message: JSONValue
     let direction: InboundMessage.Direction
-    let scope: WebhookReader.Scope
+    let scope: ChangeScope
 
     /// Nil where the message has no usable id. `index` and `count` are its place among its siblings.
     func read(at index: Int, of count: Int, raw: RawJSON) -> InboundMessage? {

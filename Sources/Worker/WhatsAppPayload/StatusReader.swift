@@ -6,7 +6,7 @@ enum StatusReader {
     private static let longestCallbackData = 2048
 
     /// Nil where the status has no usable id, or no word for what happened.
-    static func read(_ status: JSONValue, _ scope: WebhookReader.Scope, raw: RawJSON) -> StatusUpdate? {
+    static func read(_ status: JSONValue, _ scope: ChangeScope, raw: RawJSON) -> StatusUpdate? {
         guard let wamid = status.identifier("id"), let word = status.identifier("status") else { return nil }
         let type = status.identifier("recipient_type")
         let isGroup = type == "group"

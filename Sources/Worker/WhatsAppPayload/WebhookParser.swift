@@ -21,7 +21,7 @@ public struct WebhookParser: ~Copyable, Sendable {
         change: [UInt8], wabaID: String?, time: Int64? = nil
     ) throws(WebhookRejection) -> WebhookContents {
         try read(change) { reader, root in
-            reader.readChange(root, of: WebhookReader.Entry(wabaID: wabaID, time: time))
+            reader.readChange(root, of: ChangeScope.Entry(wabaID: wabaID, time: time))
             return nil
         }
     }

@@ -2,20 +2,6 @@ import LenientJSON
 
 /// Walks a body's entries and changes. Whatever it comes across ends in an item; nothing throws.
 struct WebhookReader {
-    struct Entry {
-        let wabaID: String?
-        let time: Int64?
-    }
-
-    /// What all items of one change share.
-    struct Scope {
-        let entry: Entry
-        let field: String
-        let phoneNumberID: String?
-        let displayPhoneNumber: String?
-        let contacts: ContactBook
-    }
-
     static let unreadableField = "unreadable"
 
     let body: [UInt8]
@@ -34,7 +20,7 @@ struct WebhookReader {
     mutating func readBody(_ root: JSONValue) -> WebhookRejection? {
         guard root["object"]?.isText("whatsapp_business_account") == true else { return .notWhatsApp }
         guard let entries = root["entry"], entries.isArray else { return .noEntries }
-        let nobody = Entry(wabaID: nil, time: nil)
+        let nobody = ChangeScope.Entry(wabaID: nil, time: nil)
         for entry in entries.elements {
             readEntry(entry)
         }
@@ -44,7 +30,7 @@ struct WebhookReader {
     }
 
     private mutating func readEntry(_ value: JSONValue) {
-        let entry = Entry(wabaID: value.identifier("id"), time: value["time"]?.timestamp)
+        let entry = ChangeScope.Entry(wabaID: value.identifier("id"), time: value["time"]?.timestamp)
         guard value.isObject else { return keepAsChange(value, .unreadable, entry) }
         guard let changes = value["changes"], changes.isArray, !changes.isEmpty else {
             return keepAsChange(value, value["changes"]?.isArray == false ? .unreadable : .withoutItems, entry)
@@ -57,7 +43,7 @@ struct WebhookReader {
 
     // MARK: - Changes
 
-    mutating func readChange(_ change: JSONValue, of entry: Entry) {
+    mutating func readChange(_ change: JSONValue, of entry: ChangeScope.Entry) {
         guard change.isObject else { return keepAsChange(change, .unreadable, entry) }
         let value = change["value"]
         let metadata = value?["metadata"]
@@ -67,7 +53,7 @@ struct WebhookReader {
         let phoneNumberID = metadata?.identifier("phone_number_id")
         let first = contents.items.count
         if carriesItems, let value, let kinds = ItemKind.kinds(ofField: field) {
-            let scope = Scope(
+            let scope = ChangeScope(
                 entry: entry, field: field, phoneNumberID: phoneNumberID,
                 displayPhoneNumber: metadata?.identifier("display_phone_number"),
                 contacts: ContactBook(value["contacts"]))
@@ -92,7 +78,7 @@ struct WebhookReader {
                 items: first..<contents.items.count))
     }
 
-    private mutating func readItems(_ kind: ItemKind, of value: JSONValue, _ scope: Scope) {
+    private mutating func readItems(_ kind: ItemKind, of value: JSONValue, _ scope: ChangeScope) {
         guard let items = value[kind.key], !items.isNull else { return }
         guard items.isArray else { return keep(items, .unreadable, scope) }
         let count = kind == .statuses ? 0 : items.elements.reduce(0) { sum, _ in sum + 1 }
@@ -127,7 +113,7 @@ struct WebhookReader {
     // MARK: - Events
 
     private mutating func keep(
-        _ value: JSONValue, _ reason: AccountEvent.Reason, _ scope: Scope, field: String? = nil
+        _ value: JSONValue, _ reason: AccountEvent.Reason, _ scope: ChangeScope, field: String? = nil
     ) {
         contents.items.append(
             .event(
@@ -139,7 +125,7 @@ struct WebhookReader {
 
     /// An event that belongs to no change, as a change of its own.
     private mutating func keepAsChange(
-        _ value: JSONValue, _ reason: AccountEvent.Reason, _ entry: Entry, field: String = unreadableField
+        _ value: JSONValue, _ reason: AccountEvent.Reason, _ entry: ChangeScope.Entry, field: String = unreadableField
     ) {
         let first = contents.items.count
         let field = Self.bounded(field)
@@ -155,7 +141,7 @@ struct WebhookReader {
     }
 
     private mutating func keepUnknownMembers(
-        of value: JSONValue, besides known: [StaticString], as name: String, _ entry: Entry
+        of value: JSONValue, besides known: [StaticString], as name: String, _ entry: ChangeScope.Entry
     ) {
         for (key, member) in value.members where member.isContainer && !known.contains(where: { key.isText($0) }) {
             keepAsChange(member, .unknownMember, entry, field: "\(name).\(key.string ?? "")")

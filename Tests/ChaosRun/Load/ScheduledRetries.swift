@@ -4,26 +4,19 @@ import JobQueue
 import NIOCore
 import TestSupport
 
-/// Puts retries that are due in the future into the schedule, as if earlier attempts had failed, and travellers: jobs of
-/// a version that no Worker knows, which are therefore claimed and scheduled again for as long as the run lasts.
-///
-/// A doubled ordinary job leaves no trace, since storing is idempotent; a doubled traveller stays for everyone to see.
+/// Puts retries that are due in the future into the schedule, as if earlier attempts had failed, and travellers: a
+/// doubled ordinary job leaves no trace, since storing is idempotent; a doubled ``Traveller`` stays for everyone to see.
 struct ScheduledRetries: Sendable {
-    static let travellers = 8
-    static let travellerPrefix = "traveller-"
-
     let load: WebhookLoad
     let probe: QueueProbe
     let perSecond: Int
     let sent: SentItems
     let run: String
 
-    static func travellerID(_ index: Int) -> String { "\(travellerPrefix)\(index)" }
-
     /// - Throws: What Redis said.
     func plantTravellers() async throws {
-        for index in 0..<Self.travellers {
-            var header = JobHeader(id: Self.travellerID(index), type: "webhook", receivedAt: UnixClock.milliseconds())
+        for index in 0..<Traveller.count {
+            var header = JobHeader(id: Traveller.id(index), type: "webhook", receivedAt: UnixClock.milliseconds())
             header.version = 2
             let element = JobElement(header: header, payload: ByteBuffer(string: "{}"))
             try await probe.schedule(element, due: UnixClock.milliseconds() + Int64(500 * index))

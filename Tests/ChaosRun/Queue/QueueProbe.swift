@@ -47,7 +47,7 @@ final class QueueProbe: Sendable {
         let keys = Self.keys
         let reply = try await open().run(
             QueueSample.script, keys: [keys.ready, keys.scheduled, keys.dead, keys.workers, keys.departed],
-            arguments: [.text(keys.claimedPrefix), .text(ScheduledRetries.travellerPrefix)], timeout: .seconds(3))
+            arguments: [.text(keys.claimedPrefix), .text(Traveller.prefix)], timeout: .seconds(3))
         guard let sample = QueueSample(reply) else { throw TestSupportError("the queue's sample cannot be read") }
         return sample
     }

@@ -135,8 +135,8 @@ struct Verdict: Sendable {
         note(Array(evidence.seen.doubled.union(evidence.last.doubled)), "jobs stood in two places at once")
         var missing: [String] = []
         let dead = Set(evidence.dead.map(\.header.id))
-        for index in 0..<ScheduledRetries.travellers {
-            let id = ScheduledRetries.travellerID(index)
+        for index in 0..<Traveller.count {
+            let id = Traveller.id(index)
             if evidence.last.travellers[id] == nil, !dead.contains(id) { missing.append(id) }
         }
         lost += missing.count

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// One connection to the simulator: collects a request, asks the simulator, and does what it says.
+/// One connection to the simulator: collects a request, asks what is to become of it, and does that.
 final class GraphConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -11,12 +11,12 @@ final class GraphConnection: ChannelInboundHandler {
     /// Longer than any client waits for an answer that is never given.
     private static let silence = TimeAmount.seconds(60)
 
-    private let simulator: GraphSimulator
+    private let handle: @Sendable (GraphRequest) -> Fate
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
 
-    init(simulator: GraphSimulator) {
-        self.simulator = simulator
+    init(handle: @escaping @Sendable (GraphRequest) -> Fate) {
+        self.handle = handle
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -30,7 +30,7 @@ final class GraphConnection: ChannelInboundHandler {
         case .end:
             guard let head else { return context.close(promise: nil) }
             self.head = nil
-            let fate = simulator.handle(GraphRequest(head: head, body: body))
+            let fate = handle(GraphRequest(head: head, body: body))
             guard fate.latencyMilliseconds > 0 else { return end(fate.ending, head.isKeepAlive, context: context) }
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             context.eventLoop.scheduleTask(in: .milliseconds(Int64(fate.latencyMilliseconds))) {

@@ -20,7 +20,7 @@ public final class GraphSimulator: Sendable {
     ///   - numbers: The numbers and tokens that it knows.
     ///   - port: 0: any free one.
     public static func start(
-        numbers: [BusinessNumber], port: Int = 0, options: Options = Options()
+        numbers: [BusinessNumber], port: Int = 0, options: SimulatorOptions = SimulatorOptions()
     ) async throws -> GraphSimulator {
         let simulator = GraphSimulator(numbers: numbers, options: options)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -31,7 +31,7 @@ public final class GraphSimulator: Sendable {
                 simulator.connections.add(1, ordering: .relaxed)
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(GraphConnection(simulator: simulator))
+                    try channel.pipeline.syncOperations.addHandler(GraphConnection(handle: simulator.handle))
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()
@@ -39,7 +39,7 @@ public final class GraphSimulator: Sendable {
         return simulator
     }
 
-    private init(numbers: [BusinessNumber], options: Options) {
+    private init(numbers: [BusinessNumber], options: SimulatorOptions) {
         state = Mutex(SimulatorState(numbers: numbers, options: options))
     }
 

@@ -19,7 +19,7 @@ struct SimulatorState: Sendable {
     var requests: KeptLast<GraphRequest>
     var sends: KeptLast<AcceptedSend>
 
-    init(numbers: [BusinessNumber], options: GraphSimulator.Options) {
+    init(numbers: [BusinessNumber], options: SimulatorOptions) {
         api = GraphAPI(numbers: numbers)
         script = SendScript(seed: options.seed)
         throttle = ThrottleState(limits: options.throttles)

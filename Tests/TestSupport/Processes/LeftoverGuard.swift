@@ -17,12 +17,18 @@ enum LeftoverGuard {
         if first { atexit { LeftoverGuard.endAll() } }
     }
 
-    static func add(_ process: SpawnedProcess) {
+    /// Takes a child that was just spawned into its care, until it is reaped.
+    static func watch(_ pid: pid_t, endSignal: EndSignal) -> SpawnedProcess {
         arm()
-        living.withLock { $0[process.pid] = process }
+        return living.withLock { living in
+            // Made under the lock, so that a child that ends at once is entered before it is struck out.
+            let process = SpawnedProcess(pid: pid, endSignal: endSignal) { remove(pid) }
+            living[pid] = process
+            return process
+        }
     }
 
-    static func remove(_ pid: pid_t) {
+    private static func remove(_ pid: pid_t) {
         living.withLock { $0[pid] = nil }
     }
 

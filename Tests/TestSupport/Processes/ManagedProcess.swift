@@ -59,7 +59,7 @@ public final class ManagedProcess: Sendable {
             ProcessSpawner.Request(
                 arguments: command, environment: all, inputPath: inputPath,
                 outputPath: standardOutputPath, errorPath: standardErrorPath))
-        process = SpawnedProcess(pid: pid, endSignal: endSignal)
+        process = LeftoverGuard.watch(pid, endSignal: endSignal)
     }
 
     deinit {

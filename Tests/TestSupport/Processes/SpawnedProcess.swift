@@ -31,11 +31,14 @@ final class SpawnedProcess: Sendable {
     let endSignal: EndSignal
     private let status = Mutex<ExitStatus?>(nil)
 
-    init(pid: pid_t, endSignal: EndSignal) {
+    /// - Parameter whenReaped: Called once, by that thread.
+    init(pid: pid_t, endSignal: EndSignal, whenReaped: @escaping @Sendable () -> Void) {
         self.pid = pid
         self.endSignal = endSignal
-        LeftoverGuard.add(self)
-        let waiter = Thread { [self] in reap() }
+        let waiter = Thread { [self] in
+            reap()
+            whenReaped()
+        }
         waiter.stackSize = 256 * 1024
         waiter.start()
     }
@@ -82,6 +85,5 @@ final class SpawnedProcess: Sendable {
             let signal = raw & 0x7f
             status = signal == 0 ? .exited((raw >> 8) & 0xff) : .signalled(signal)
         }
-        LeftoverGuard.remove(pid)
     }
 }

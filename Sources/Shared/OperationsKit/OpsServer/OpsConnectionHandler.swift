@@ -34,19 +34,19 @@ final class OpsConnectionHandler: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.cancel()
         self.context = nil
-        connections.remove(self)
+        connections.remove(context.channel)
     }
 
     func channelActive(context: ChannelHandlerContext) {
         closeAfter(endpoints.limits.request, context)
-        connections.add(self)
+        connections.add(context.channel)
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
         state = .closing
-        connections.remove(self)
+        connections.remove(context.channel)
         context.fireChannelInactive()
     }
 
@@ -64,7 +64,7 @@ final class OpsConnectionHandler: ChannelInboundHandler {
             }
         case (.end, .receiving(let head, _)):
             state = .answering(head)
-            connections.setIdle(false, self)
+            connections.setIdle(false, context.channel)
             answer(head, context)
         case (.head, _), (.body, _), (.end, _):
             // The rest of a request that was refused.
@@ -78,7 +78,7 @@ final class OpsConnectionHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    func close() {
+    private func close() {
         context?.close(promise: nil)
     }
 
@@ -120,7 +120,7 @@ final class OpsConnectionHandler: ChannelInboundHandler {
         let end = context.eventLoop.makePromise(of: Void.self)
         if keepsAlive {
             state = .waiting
-            connections.setIdle(true, self)
+            connections.setIdle(true, context.channel)
             closeAfter(endpoints.limits.idle, context)
         } else {
             // A peer that does not read its answer keeps the connection no longer than any other.

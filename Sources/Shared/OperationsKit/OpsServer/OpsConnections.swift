@@ -3,7 +3,7 @@ internal import NIOCore
 /// The connections of one ops server, oldest idle first. Lives on the server's event loop and is only used there.
 final class OpsConnections {
     private let limit: Int
-    private var handlers: [ObjectIdentifier: OpsConnectionHandler] = [:]
+    private var channels: [ObjectIdentifier: any Channel] = [:]
     /// Those that wait for a request, the longest-waiting first.
     private var idle: [ObjectIdentifier] = []
 
@@ -12,33 +12,33 @@ final class OpsConnections {
     }
 
     /// Takes a connection in; where that is one too many, an idle one has to go, or else this one.
-    func add(_ handler: OpsConnectionHandler) {
-        if handlers.count >= limit {
-            guard let first = idle.first, let victim = handlers[first] else {
-                handler.close()
+    func add(_ channel: any Channel) {
+        if channels.count >= limit {
+            guard let first = idle.first, let victim = channels[first] else {
+                channel.close(promise: nil)
                 return
             }
             remove(victim)
-            victim.close()
+            victim.close(promise: nil)
         }
-        handlers[ObjectIdentifier(handler)] = handler
-        idle.append(ObjectIdentifier(handler))
+        channels[ObjectIdentifier(channel)] = channel
+        idle.append(ObjectIdentifier(channel))
     }
 
-    func remove(_ handler: OpsConnectionHandler) {
-        handlers[ObjectIdentifier(handler)] = nil
-        idle.removeAll { $0 == ObjectIdentifier(handler) }
+    func remove(_ channel: any Channel) {
+        channels[ObjectIdentifier(channel)] = nil
+        idle.removeAll { $0 == ObjectIdentifier(channel) }
     }
 
     /// Says whether a connection waits for its peer, or its peer for an answer.
-    func setIdle(_ isIdle: Bool, _ handler: OpsConnectionHandler) {
-        let identifier = ObjectIdentifier(handler)
-        guard handlers[identifier] != nil else { return }
+    func setIdle(_ isIdle: Bool, _ channel: any Channel) {
+        let identifier = ObjectIdentifier(channel)
+        guard channels[identifier] != nil else { return }
         idle.removeAll { $0 == identifier }
         if isIdle { idle.append(identifier) }
     }
 
     func closeAll() {
-        for handler in handlers.values { handler.close() }
+        for channel in channels.values { channel.close(promise: nil) }
     }
 }

@@ -136,7 +136,7 @@ struct ConfigService: Sendable {
             token = AccessToken(new)
             isNew = true
         }
-        try change.check()
+        try ConfigRules.check(change)
         var account = known.account
         if case .set(let new) = change.wabaID { account = new }
         let isNewAccount = account != nil && (account != known.account || number != known.number)

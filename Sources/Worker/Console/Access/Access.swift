@@ -24,13 +24,13 @@ struct Access: Sendable {
     private let shares = TenantShares()
 
     init(
-        _ services: ConsoleServices, database: any PostgresDatabase,
-        connect: @escaping @Sendable () async throws -> PostgresConnection
+        operatorKey: Secret?, limits: SignInLimits, sessions: SessionStore, cookies: ConsoleCookies,
+        database: any PostgresDatabase, connect: @escaping @Sendable () async throws -> PostgresConnection
     ) {
-        operatorKey = services.configuration.operatorKey
-        limits = SignInLimits(prefix: services.prefix, redis: services.redis)
-        sessions = services.sessions
-        cookies = services.cookies
+        self.operatorKey = operatorKey
+        self.limits = limits
+        self.sessions = sessions
+        self.cookies = cookies
         self.database = database
         self.connect = connect
     }
@@ -236,8 +236,6 @@ struct Access: Sendable {
     private func holder(of key: APIKey) async throws -> APIKeyStore.Holder? {
         try await database.withConnection(timeout: nil) { session in try APIKeyStore.holder(of: key, in: session) }
     }
-
-    static func isSame(_ left: String, _ right: String) -> Bool { SHA256.hash(left) == SHA256.hash(right) }
 
     /// In constant time: digests are compared.
     private func isOperatorKey(_ presented: String) -> Bool {

@@ -17,7 +17,7 @@ enum SessionRequest {
             throw refusal("Another site made this request. Only the console's own pages may use its session.")
         }
         guard call.request.method != .get, call.request.method != .head else { return }
-        guard let token = call.header(header), Access.isSame(token, csrf) else {
+        guard let token = call.header(header), SessionStore.isCSRF(token, csrf) else {
             throw refusal(
                 "A session changes something only with the header X-CSRF-Token, whose value is that of the field csrf in "
                     + "the forms of the console's pages. Programs use an API key instead.")

@@ -84,6 +84,11 @@ struct SessionStore: Sendable {
     /// What the forms of a session carry: known to whoever holds the cookie, and to nobody else.
     static func csrf(of token: String) -> String { SHA256.hash("csrf \(token)").hex }
 
+    /// Whether a request brought what it had to, in constant time: digests are compared.
+    static func isCSRF(_ presented: String, _ expected: String) -> Bool {
+        SHA256.hash(presented) == SHA256.hash(expected)
+    }
+
     static func randomToken() throws(OpenSSLError) -> String { Base64.encodeForURL(try randomBytes(32)) }
 
     private func key(_ kind: String, _ token: String) -> String {

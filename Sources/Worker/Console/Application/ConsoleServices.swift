@@ -54,5 +54,9 @@ public struct ConsoleServices: Sendable {
 
     var cookies: ConsoleCookies { ConsoleCookies(isSecure: configuration.publicURL?.isSecure ?? false) }
 
-    func makeAccess() -> Access { Access(self, database: database, connect: connect) }
+    func makeAccess() -> Access {
+        Access(
+            operatorKey: configuration.operatorKey, limits: SignInLimits(prefix: prefix, redis: redis),
+            sessions: sessions, cookies: cookies, database: database, connect: connect)
+    }
 }

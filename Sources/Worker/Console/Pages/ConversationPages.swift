@@ -23,7 +23,7 @@ struct ConversationPages: Sendable {
                 site.html(site.pages.conversations(try await list(call, visit), in: visit.frame()))
             },
             site.tenant(.get, Self.path + "/fragment") { call, visit, _ in
-                site.html(site.pages.conversationsFragment(try await list(call, visit), now: PageSite.now))
+                site.html(site.pages.conversationsFragment(try await list(call, visit), now: .now))
             },
             site.tenant(.post, Self.path) { call, visit, form in try await begin(call, visit, form) },
             site.tenant(.get, Self.path + "/{id}") { call, visit, _ in
@@ -31,7 +31,7 @@ struct ConversationPages: Sendable {
             },
             site.tenant(.get, Self.path + "/{id}/fragment") { call, visit, _ in
                 site.html(
-                    site.pages.threadFragment(try await thread(call, visit), now: PageSite.now, csrf: visit.csrf))
+                    site.pages.threadFragment(try await thread(call, visit), now: .now, csrf: visit.csrf))
             },
             site.tenant(.post, Self.path + "/{id}/send") { call, visit, form in try await send(call, visit, form) },
             site.tenant(.post, "/app/whatsapp/messages/{id}/resend") { call, visit, _ in

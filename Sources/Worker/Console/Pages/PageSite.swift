@@ -1,7 +1,6 @@
 internal import ConsolePages
 internal import HTTPTypes
 internal import Hummingbird
-internal import Identifiers
 internal import NIOCore
 internal import Postgres
 internal import Tenants
@@ -21,8 +20,6 @@ struct PageSite: Sendable {
         sessions = services.sessions
         cookies = services.cookies
     }
-
-    static var now: PageTime { PageTime(milliseconds: UnixClock.milliseconds()) }
 
     // MARK: - Routes
 
@@ -83,7 +80,7 @@ struct PageSite: Sendable {
     func form(_ call: Call, _ csrf: String) async throws -> FormFields {
         guard call.request.method == .post else { return FormFields("") }
         let fields = FormFields(String(decoding: try await call.body(), as: UTF8.self))
-        guard let token = fields["csrf"], !csrf.isEmpty, Access.isSame(token, csrf) else {
+        guard let token = fields["csrf"], !csrf.isEmpty, SessionStore.isCSRF(token, csrf) else {
             throw Problem(
                 .forbidden, "form_expired", "This form has expired.",
                 detail: "Go back, load the page again and repeat what you did.")
@@ -127,7 +124,7 @@ struct PageSite: Sendable {
                 status: problem.status.code, title: problem.title, explanation: problem.detail ?? "",
                 back: PageLink(title: "Back to the console", path: "/app"))
             var response = html(
-                pages.error(page, in: PageFrame(viewer: viewer, csrf: csrf, now: Self.now)), problem.status)
+                pages.error(page, in: PageFrame(viewer: viewer, csrf: csrf, now: .now)), problem.status)
             if let retry = problem.headers[.retryAfter] { response.headers[.retryAfter] = retry }
             return response
         }

@@ -29,10 +29,10 @@ struct QueuePages: Sendable {
                 let notice = call.query["done"].flatMap(Self.notice)
                 return site.html(
                     site.pages.queues(
-                        try await reader.queues(visit.database, now: PageSite.now), in: visit.frame(notice)))
+                        try await reader.queues(visit.database, now: .now), in: visit.frame(notice)))
             },
             site.operators(.get, Self.path + "/fragment") { _, visit, _ in
-                let now = PageSite.now
+                let now = PageTime.now
                 return site.html(
                     site.pages.queuesFragment(
                         try await reader.queues(visit.database, now: now), now: now, csrf: visit.csrf))

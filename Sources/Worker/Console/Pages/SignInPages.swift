@@ -24,7 +24,7 @@ struct SignInPages: Sendable {
             site.open(.post, "/app/sign-in") { call in try await signIn(call) },
             site.open(.get, "/app/sign-in/link") { call in
                 let (csrf, cookie) = try formToken(call)
-                let frame = PageFrame(viewer: .nobody, csrf: csrf, now: PageSite.now)
+                let frame = PageFrame(viewer: .nobody, csrf: csrf, now: .now)
                 return site.html(
                     site.pages.signInLink(SignInLinkPage(token: call.query["token"] ?? ""), in: frame),
                     cookies: [cookie])
@@ -61,7 +61,7 @@ struct SignInPages: Sendable {
 
     private func show(_ call: Call, _ page: SignInPage, _ status: HTTPResponse.Status = .ok) throws -> Response {
         let (csrf, cookie) = try formToken(call)
-        let frame = PageFrame(viewer: .nobody, csrf: csrf, now: PageSite.now)
+        let frame = PageFrame(viewer: .nobody, csrf: csrf, now: .now)
         return site.html(site.pages.signIn(page, in: frame), status, cookies: [cookie])
     }
 
@@ -93,7 +93,7 @@ struct SignInPages: Sendable {
         let token = form["token"] ?? ""
         let tenant = try await site.sessions.useLink(token)
         func refuse(_ words: String, _ status: HTTPResponse.Status) -> Response {
-            let frame = PageFrame(viewer: .nobody, csrf: csrf, now: PageSite.now)
+            let frame = PageFrame(viewer: .nobody, csrf: csrf, now: .now)
             return site.html(site.pages.signInLink(SignInLinkPage(token: "", problem: words), in: frame), status)
         }
         switch try await site.access.signIn(byLinkOf: tenant, token, address: call.client) {

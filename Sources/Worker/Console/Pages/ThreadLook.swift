@@ -53,7 +53,7 @@ enum ThreadLook {
         guard let config = thread.config else { return .notSetUp }
         guard config.isActive else { return .inactive }
         if config.status == "paused" { return .paused(reason: config.statusReason ?? "token rejected") }
-        let isOpen = thread.conversation.windowClosesAt.map { $0 > PageSite.now.microseconds } ?? false
+        let isOpen = thread.conversation.windowClosesAt.map { $0 > PageTime.now.microseconds } ?? false
         return isOpen ? .open : .windowClosed(hasTemplate: config.template != nil)
     }
 }

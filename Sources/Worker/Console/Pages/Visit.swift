@@ -34,7 +34,7 @@ struct TenantVisit: Sendable {
     var database: ScopedDatabase { caller.database }
 
     func frame(_ notice: PageNotice? = nil) -> PageFrame {
-        PageFrame(viewer: viewer, csrf: csrf, now: PageSite.now, notice: notice)
+        PageFrame(viewer: viewer, csrf: csrf, now: .now, notice: notice)
     }
 }
 
@@ -48,6 +48,6 @@ struct OperatorVisit: Sendable {
     var database: any PostgresDatabase { caller.database }
 
     func frame(_ notice: PageNotice? = nil) -> PageFrame {
-        PageFrame(viewer: viewer, csrf: csrf, now: PageSite.now, notice: notice)
+        PageFrame(viewer: viewer, csrf: csrf, now: .now, notice: notice)
     }
 }

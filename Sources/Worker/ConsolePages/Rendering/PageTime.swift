@@ -21,12 +21,6 @@ public struct PageTime: Sendable, Hashable, Comparable {
         return "\(date)T\(time)Z"
     }
 
-    var values: TemplateValues {
-        let (date, time) = parts
-        let clock = String(time.prefix(5))
-        return ["iso": "\(date)T\(time)Z", "text": "\(date) \(clock) UTC", "clock": clock, "day": date]
-    }
-
     /// `3 h 12 min`: how long from now until then.
     func distance(from now: PageTime) -> String { Self.words(seconds: Double(seconds - now.seconds)) }
 
@@ -45,7 +39,8 @@ public struct PageTime: Sendable, Hashable, Comparable {
         }
     }
 
-    private var parts: (date: String, time: String) {
+    /// `2026-11-25`, `21:33:12`
+    var parts: (date: String, time: String) {
         // What no calendar of four-digit years holds is shown as its nearest end.
         let bounded = min(max(seconds, -62_135_596_800), 253_402_300_799)
         var days = bounded / 86_400

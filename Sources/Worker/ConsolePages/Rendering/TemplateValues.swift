@@ -16,6 +16,12 @@ struct TemplateValues: ExpressibleByDictionaryLiteral {
         for (name, value) in values { self[name] = value }
     }
 
+    init(_ moment: PageTime) {
+        let (date, time) = moment.parts
+        let clock = String(time.prefix(5))
+        self = ["iso": "\(date)T\(time)Z", "text": "\(date) \(clock) UTC", "clock": clock, "day": date]
+    }
+
     subscript(name: String) -> Any? {
         get { dictionary[name] }
         set { dictionary[name] = Self.plain(newValue) }
@@ -30,7 +36,7 @@ struct TemplateValues: ExpressibleByDictionaryLiteral {
         case nil: false
         case let values as TemplateValues: values.dictionary
         case let list as [TemplateValues]: list.map(\.dictionary)
-        case let time as PageTime: time.values.dictionary
+        case let time as PageTime: TemplateValues(time).dictionary
         case let number as Int: number.grouped
         case .some(let other): other
         }

@@ -25,9 +25,6 @@ public struct ConfigChange: Sendable {
 
     public init() {}
 
-    /// Refuses values that break a field's rule.
-    public func check() throws(ConfigError) { try ConfigRules.check(self) }
-
     /// Whether the number or its token is replaced: then the number's state begins anew, as `active`.
     var renewsNumber: Bool {
         if case .set = accessToken { return true }

@@ -1,6 +1,7 @@
 /// The rules for each field of the settings.
-enum ConfigRules {
-    static func check(_ change: ConfigChange) throws(ConfigError) {
+public enum ConfigRules {
+    /// Refuses values that break a field's rule.
+    public static func check(_ change: ConfigChange) throws(ConfigError) {
         if case .set(let id) = change.phoneNumberID, PhoneNumberID(id) == nil {
             throw .invalid(field: "phone_number_id", rule: "expected \(PhoneNumberID.expectation)")
         }

@@ -24,17 +24,12 @@ public struct CustomerRedaction: Sendable {
     }
 
     public let scope: ErasureScope
-    /// Numbers and ids by which the customer is known.
-    let identities: Set<String>
-    /// The same as UTF-8.
-    private let names: [[UInt8]]
+    private let identities: CustomerIdentities
 
     /// - Parameter identities: digits of phone numbers, and business-scoped ids.
     public init(identities: Set<String>, scope: ErasureScope) {
         self.scope = scope
-        // Short texts stand everywhere.
-        self.identities = identities.filter { $0.utf8.count >= 6 }
-        names = self.identities.map { Array($0.utf8) }
+        self.identities = CustomerIdentities(identities)
     }
 
     /// Of a job's payload: the body of a webhook, or a request to send.
@@ -64,44 +59,24 @@ public struct CustomerRedaction: Sendable {
 
     /// Of bytes that do not show whose they are: operators may take them away.
     public func unowned(_ bytes: [UInt8]) -> Result {
-        scope.takesUnclaimed && bytes.withUnsafeBytes(holdsName) ? .removed : .untouched
+        scope.takesUnclaimed && bytes.withUnsafeBytes(identities.areIn) ? .removed : .untouched
     }
 
     private func redact(_ bytes: [UInt8], _ body: (inout CustomerWalk, JSONValue) -> Bool) -> Result {
-        guard bytes.withUnsafeBytes(holdsName) else { return .untouched }
+        guard bytes.withUnsafeBytes(identities.areIn) else { return .untouched }
         var parser = JSONParser()
         let walked = try? parser.withDocument(bytes) { root -> (walk: CustomerWalk, isGone: Bool) in
-            var walk = CustomerWalk(redaction: self)
+            var walk = CustomerWalk(identities: identities, scope: scope)
             let isGone = body(&walk, root)
             return (walk, isGone)
         }
         guard let (walk, isGone) = walked else { return unowned(bytes) }
         if isGone { return Result(outcome: .removed, names: walk.erased) }
         // Names that stand where no value is, in a key for example: then nothing can stay, unless it is another tenant's.
-        if !walk.holdsForeign, walk.remainder(of: bytes).withUnsafeBytes(holdsName) {
+        if !walk.holdsForeign, walk.remainder(of: bytes).withUnsafeBytes(identities.areIn) {
             return Result(outcome: .removed, names: walk.erased)
         }
         guard !walk.edits.isEmpty else { return .untouched }
         return Result(outcome: .replaced(walk.applied(to: bytes)), names: walk.erased)
     }
-
-    /// Whether one of the names stands somewhere in the bytes.
-    public func holdsName(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        names.contains { name in
-            guard let first = name.first, bytes.count >= name.count else { return false }
-            var index = 0
-            let last = bytes.count - name.count
-            while index <= last {
-                if bytes[index] == first, bytes[index..<index + name.count].elementsEqual(name) { return true }
-                index += 1
-            }
-            return false
-        }
-    }
-}
-
-/// What is remembered of an erased message, so that it does not come back: hashes of these names.
-public enum ErasedName {
-    /// One participant's status of a message to a group, whose other participants stay.
-    public static func status(of wamid: String, participant: String) -> String { "\(wamid)\n\(participant)" }
 }

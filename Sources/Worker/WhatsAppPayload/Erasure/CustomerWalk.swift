@@ -28,7 +28,8 @@ struct CustomerWalk {
         case nobody
     }
 
-    let redaction: CustomerRedaction
+    private let identities: CustomerIdentities
+    private let scope: ErasureScope
     /// In order, none within another.
     private(set) var edits: [Edit] = []
     private(set) var erased: Set<String> = []
@@ -37,8 +38,9 @@ struct CustomerWalk {
     /// Whether something of another tenant was met: then the whole must stay, whatever cannot be cut out of it.
     private(set) var holdsForeign = false
 
-    init(redaction: CustomerRedaction) {
-        self.redaction = redaction
+    init(identities: CustomerIdentities, scope: ErasureScope) {
+        self.identities = identities
+        self.scope = scope
     }
 
     // MARK: - Shapes
@@ -49,7 +51,7 @@ struct CustomerWalk {
         for (key, member) in root.members {
             if key.isText("entry"), member.sourceRange == entries.sourceRange {
                 isEmptied = list(entries) { walk, entry in walk.entry(entry) }
-            } else if redaction.scope.takesUnclaimed {
+            } else if scope.takesUnclaimed {
                 nullify(member)
             } else {
                 kept.append(member.sourceRange)
@@ -61,7 +63,7 @@ struct CustomerWalk {
     private mutating func entry(_ entry: JSONValue) -> Bool {
         let account = entry.identifier("id")
         // What stands beside the changes shows no number.
-        let isCovered = redaction.scope.covers(number: nil, account: account)
+        let isCovered = scope.covers(number: nil, account: account)
         guard let changes = entry["changes"], changes.isArray else {
             return keepUnless(isCovered, entry) { $0.value(entry) }
         }
@@ -70,7 +72,7 @@ struct CustomerWalk {
             if key.isText("changes"), member.sourceRange == changes.sourceRange {
                 isEmptied = list(changes) { walk, change in
                     let number = change["value"]?["metadata"]?.identifier("phone_number_id")
-                    return walk.keepUnless(walk.redaction.scope.covers(number: number, account: account), change) {
+                    return walk.keepUnless(walk.scope.covers(number: number, account: account), change) {
                         $0.change(change)
                     }
                 }
@@ -115,7 +117,7 @@ struct CustomerWalk {
 
     /// A request to send. It goes as a whole if it is to them; one to somebody else stays.
     mutating func request(_ request: JSONValue) -> Bool {
-        guard redaction.scope.covers(tenant: request["tenant"]?.lenientText) else {
+        guard scope.covers(tenant: request["tenant"]?.lenientText) else {
             kept.append(0..<Int.max)
             holdsForeign = true
             return false
@@ -239,24 +241,23 @@ struct CustomerWalk {
         return false
     }
 
-    private func holdsName(_ value: JSONValue) -> Bool { redaction.holdsName(value.rawBytes) }
+    private func holdsName(_ value: JSONValue) -> Bool { identities.areIn(value.rawBytes) }
 
     private func party(of item: JSONValue) -> Party {
-        func names(_ text: String) -> Bool {
-            redaction.identities.contains(text) || redaction.identities.contains(PersonIdentifier.waID(text))
-        }
         for key in Self.participants {
-            if let text = item.identifier(key), names(text) { return .participant(PersonIdentifier.waID(text)) }
+            if let text = item.identifier(key), identities.contains(text) {
+                return .participant(PersonIdentifier.waID(text))
+            }
         }
         var somebody = false
         for key in Self.parties {
             guard let text = item.identifier(key) else { continue }
-            if names(text) { return .customer }
+            if identities.contains(text) { return .customer }
             somebody = true
         }
         if let system = item["system"] {
             for key in Self.systemParties {
-                if let text = system.identifier(key), names(text) { return .customer }
+                if let text = system.identifier(key), identities.contains(text) { return .customer }
             }
         }
         return somebody ? .somebodyElse : .nobody
