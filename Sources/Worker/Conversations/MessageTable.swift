@@ -9,16 +9,15 @@ enum MessageTable {
         with stored as (
         insert into whatsapp_messages (id, tenant_id, conversation_id, wamid, direction, type, status, text, reply_to,
             target_wamid, group_id, media_id, media_mime_type, media_sha256, media_filename, errors, sent_at, raw,
-            named_by, with_number, changed_to)
+            named_by, with_number)
         select id, tenant_id, conversation_id, wamid, direction, type, status, text, reply_to, target_wamid, group_id,
-            media_id, media_mime_type, media_sha256, media_filename, errors::jsonb, sent_at, raw, named_by, with_number,
-            changed_to
+            media_id, media_mime_type, media_sha256, media_filename, errors::jsonb, sent_at, raw, named_by, with_number
         from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-            $17::timestamptz[], $18::bytea[], $19::text[], $20::text[], $21::text[])
+            $17::timestamptz[], $18::bytea[], $19::text[], $20::text[])
             as m (id, tenant_id, conversation_id, wamid, direction, type, status, text, reply_to, target_wamid,
                 group_id, media_id, media_mime_type, media_sha256, media_filename, errors, sent_at, raw, named_by,
-                with_number, changed_to)
+                with_number)
         on conflict (tenant_id, wamid) do nothing
         returning tenant_id, id)
         insert into whatsapp_feed (tenant_id, kind, message_ids, size)
@@ -57,7 +56,6 @@ enum MessageTable {
         var sentAt = PostgresArray.timestamptz(capacity: count)
         var raw = PostgresArray.bytea(capacity: count, bytesPerElement: 256)
         var (namedBy, withNumber) = (PostgresArray.text(capacity: count), PostgresArray.text(capacity: count))
-        var changedTo = PostgresArray.text(capacity: count, bytesPerElement: 0)
         var files = MediaRows()
         for (row, id) in rows {
             let message = row.message
@@ -85,13 +83,11 @@ enum MessageTable {
             let naming = row.naming
             namedBy.append(naming.namedBy)
             withNumber.append(naming.withNumber)
-            changedTo.append(naming.changedTo)
         }
         var parameters = PostgresParameters()
         for array in [
             ids, tenants, conversations, wamids, directions, types, statuses, texts, repliesTo, targets, groups,
             mediaIDs, mimeTypes, hashes, filenames, errors, sentAt, raw, namedBy, withNumber,
-            changedTo,
         ] { parameters.append(array) }
         _ = try session.execute(insert, parameters)
         try files.insert(in: session)

@@ -76,6 +76,10 @@ public struct CustomerErasure: Sendable {
         delete from whatsapp_identities where tenant_id = $1 and (conversation_id = any($2)
             or (conversation_id is null and previous_id = any($2)))
         """
+    private static let facts: PostgresStatement = """
+        delete from whatsapp_number_facts
+        where tenant_id = $1 and (conversation_id = any($2) or number = any($3) or changed_from = any($3))
+        """
     private static let redirects: PostgresStatement =
         "update whatsapp_conversations set merged_into = null where tenant_id = $1 and id = any($2)"
     private static let conversations: PostgresStatement =
@@ -137,6 +141,8 @@ public struct CustomerErasure: Sendable {
         // Rows first: who writes to one of them is through with it, or finds it gone.
         _ = try session.execute(Self.hold, [.int8(tenant), found])
         while try removeMessages(of: person, &outcome, in: session) > 0 {}
+        let names: PostgresValue = .array(.text(of: person.identities.sorted()))
+        _ = try session.execute(Self.facts, [.int8(tenant), found, names])
         for statement in [Self.formerNumbers, Self.identities, Self.redirects] {
             _ = try session.execute(statement, [.int8(tenant), found])
         }

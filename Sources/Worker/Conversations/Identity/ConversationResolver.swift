@@ -75,10 +75,12 @@ enum ConversationResolver {
     private static func keep(
         _ calls: ArraySlice<Sighting>, _ conversations: ArraySlice<Int64>, in session: PostgresSession
     ) throws(PostgresError) {
-        var facts: [(phone: Identity, at: Int64, conversation: Int64)] = []
+        var facts: [NumberFacts.Fact] = []
         for (call, conversation) in zip(calls, conversations) {
-            guard call.key.userID != nil, let phone = call.key.phoneIdentity else { continue }
-            facts.append((phone, call.time, conversation))
+            guard call.key.userID != nil, let phone = call.key.phone else { continue }
+            facts.append(
+                NumberFacts.Fact(
+                    tenant: call.key.tenant, number: phone, at: call.time, conversation: conversation))
         }
         try NumberFacts.insert(facts, in: session)
     }

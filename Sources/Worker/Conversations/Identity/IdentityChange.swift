@@ -7,6 +7,8 @@ struct IdentityChange {
     let new: CustomerKey
     /// Microseconds since 1970.
     let time: Int64
+    /// The message's wamid.
+    let name: String
     let isNumberChange: Bool
     /// Only then are the two business-scoped ids known to be one person's.
     var namesPreviousUserID: Bool { old.userID != nil && new.userID != nil }
@@ -26,6 +28,7 @@ struct IdentityChange {
         self.old = old
         self.new = new
         time = row.sentAt
+        name = row.message.wamid
     }
 }
 
@@ -60,6 +63,4 @@ struct MessageNaming {
         if let change { return change.old.userID == nil ? nil : change.old.phone }
         return key.userID == nil ? nil : key.phone
     }
-
-    var changedTo: String? { change.flatMap { $0.isNumberChange ? $0.new.phone : nil } }
 }

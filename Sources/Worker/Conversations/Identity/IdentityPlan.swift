@@ -30,11 +30,16 @@ struct IdentityPlan {
         }
     }
 
-    /// Somebody who was seen with a number.
+    /// Somebody who was seen with a number, or got it for another one.
     struct Fact {
         let phone: Identity
         let at: Int64
-        let person: Place
+        /// The message that tells it, where it is needed to tell two of the same time apart.
+        var name = ""
+        /// Nil where only the number is known that was given up.
+        var person: Place?
+        var isChange = false
+        var changedFrom: String?
     }
 
     /// The tenant of each new conversation; those that were merged away at once are not to be opened.
@@ -140,6 +145,7 @@ struct IdentityPlan {
         if change.isNumberChange {
             for phone in [old, new].compactMap({ $0 }) { contest(phone) }
         }
+        defer { keep(change) }
         let isLate = change.old.userID == nil && old.map { self.isLate($0, change.time) } ?? false
         // Before the first sighting of its holder a number may have been somebody else's.
         var person = isLate ? open(change.old.tenant) : place(change.old, at: change.time)
@@ -292,5 +298,14 @@ struct IdentityPlan {
     /// Keeps who was seen with a number, in news that say it beside.
     private mutating func keep(_ phone: Identity?, _ person: Place, at time: Int64) {
         if let phone { facts.append(Fact(phone: phone, at: time, person: person)) }
+    }
+
+    private mutating func keep(_ change: IdentityChange) {
+        guard change.isNumberChange, let phone = change.new.phoneIdentity else { return }
+        facts.append(
+            Fact(
+                phone: phone, at: change.time, name: change.name,
+                person: change.old.userIdentity.flatMap { holder(of: $0) }, isChange: true,
+                changedFrom: change.old.phone))
     }
 }

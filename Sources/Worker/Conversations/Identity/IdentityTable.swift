@@ -102,7 +102,12 @@ enum IdentityTable {
         }
         try write(plan, id, in: session)
         try contest(plan, id, in: session)
-        try NumberFacts.insert(plan.facts.map { ($0.phone, $0.at, id($0.person)) }, in: session)
+        try NumberFacts.insert(
+            plan.facts.map {
+                NumberFacts.Fact(
+                    tenant: $0.phone.tenant, number: $0.phone.value, at: $0.at, name: $0.name,
+                    conversation: $0.person.map(id), isChange: $0.isChange, changedFrom: $0.changedFrom)
+            }, in: session)
         return id
     }
 

@@ -1,31 +1,51 @@
 internal import Postgres
 
-/// What is known of numbers beside what messages tell: who was seen with one.
+/// What is known of numbers, so that it outlives the messages that told it.
 enum NumberFacts {
+    struct Fact {
+        let tenant: Int64
+        let number: String
+        /// Microseconds since 1970.
+        let at: Int64
+        /// The message that tells it: decides about what happened at the same time.
+        var name = ""
+        /// Who had the number then; nil where only the number is known that was given up for it.
+        let conversation: Int64?
+        /// They had not had it before.
+        var isChange = false
+        var changedFrom: String?
+    }
+
     private static let insert: PostgresStatement = """
-        insert into whatsapp_number_facts (tenant_id, number, at, conversation_id)
-        select distinct tenant_id, number, at, conversation_id
-        from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::bigint[])
-            as f (tenant_id, number, at, conversation_id)
-        order by tenant_id, number, at, conversation_id
+        insert into whatsapp_number_facts (tenant_id, number, at, name, conversation_id, is_change, changed_from)
+        select tenant_id, number, at, name, conversation_id, is_change, changed_from
+        from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[], $6::bool[], $7::text[])
+            as f (tenant_id, number, at, name, conversation_id, is_change, changed_from)
+        order by tenant_id, number, at, name, conversation_id
         on conflict do nothing
         """
 
-    /// - Parameter facts: with times in microseconds since 1970.
-    static func insert(
-        _ facts: [(phone: Identity, at: Int64, conversation: Int64)], in session: PostgresSession
-    ) throws(PostgresError) {
+    static func insert(_ facts: [Fact], in session: PostgresSession) throws(PostgresError) {
         guard !facts.isEmpty else { return }
-        var (tenants, numbers) = (PostgresArray.int8(capacity: facts.count), PostgresArray.text(capacity: facts.count))
-        var (times, ids) = (
-            PostgresArray.timestamptz(capacity: facts.count), PostgresArray.int8(capacity: facts.count)
-        )
+        let count = facts.count
+        var (tenants, numbers) = (PostgresArray.int8(capacity: count), PostgresArray.text(capacity: count))
+        var (times, names) = (PostgresArray.timestamptz(capacity: count), PostgresArray.text(capacity: count))
+        var (ids, changes) = (PostgresArray.int8(capacity: count), PostgresArray.bool(capacity: count))
+        var origins = PostgresArray.text(capacity: count)
         for fact in facts {
-            tenants.append(fact.phone.tenant)
-            numbers.append(fact.phone.value)
+            tenants.append(fact.tenant)
+            numbers.append(fact.number)
             times.append(microseconds: fact.at)
+            names.append(fact.name)
             ids.append(fact.conversation)
+            changes.append(fact.isChange)
+            origins.append(fact.changedFrom)
         }
-        _ = try session.execute(insert, [.array(tenants), .array(numbers), .array(times), .array(ids)])
+        _ = try session.execute(
+            insert,
+            [
+                .array(tenants), .array(numbers), .array(times), .array(names), .array(ids), .array(changes),
+                .array(origins),
+            ])
     }
 }

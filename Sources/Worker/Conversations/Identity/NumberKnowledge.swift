@@ -13,18 +13,14 @@ struct NumberKnowledge {
     private(set) var holders: [String: Int64] = [:]
     private(set) var sightings: [String: [NumberTimeline.Sighting]] = [:]
     private(set) var changes: [NumberTimeline.Change] = []
+    private let tenant: Int64
+    /// The sightings that messages told.
+    private var told: [(number: String, sighting: NumberTimeline.Sighting)] = []
 
-    private static let changed: PostgresStatement = """
-        select m.id, m.sent_at, coalesce(m.wamid, m.id), coalesce(m.named_by, m.with_number), m.changed_to,
-            case when m.named_by is null then coalesce(c.merged_into, c.id) end
-        from (
-            select id from whatsapp_messages
-            where tenant_id = $1 and changed_to is not null and coalesce(named_by, with_number) = any ($2)
-            union
-            select id from whatsapp_messages
-            where tenant_id = $1 and changed_to is not null and changed_to = any ($2)) as n
-        join whatsapp_messages m on m.id = n.id
-        join whatsapp_conversations c on c.id = m.conversation_id
+    private static let facts: PostgresStatement = """
+        select f.number, f.at, f.name, f.is_change, f.changed_from, coalesce(c.merged_into, c.id)
+        from whatsapp_number_facts f left join whatsapp_conversations c on c.id = f.conversation_id
+        where f.tenant_id = $1 and (f.number = any ($2) or f.changed_from = any ($2))
         """
     private static let held: PostgresStatement = """
         select i.value, coalesce(c.merged_into, c.id), i.conversation_id = c.id, exists (
@@ -50,17 +46,12 @@ struct NumberKnowledge {
                 from whatsapp_messages m where m.conversation_id = any ($1) and m.with_number = any ($2)) as s) as s
         where before is distinct from conversation_id
         """
-    private static let facts: PostgresStatement = """
-        select f.number, f.at, f.is_change, coalesce(c.merged_into, c.id)
-        from whatsapp_number_facts f left join whatsapp_conversations c on c.id = f.conversation_id
-        where f.tenant_id = $1 and f.number = any ($2)
-        """
-
     /// Locks the conversations' rows until the end of the transaction: who writes messages to one of them is through, or
     /// comes later.
     init(tenant: Int64, number: String, in session: PostgresSession) throws(PostgresError) {
+        self.tenant = tenant
         numbers = [number]
-        try readChanges(tenant, in: session)
+        try readFacts(in: session)
         let names: PostgresValue = .array(.text(of: numbers.sorted()))
         var found: Set<Int64> = []
         for row in try session.execute(Self.held, [.int8(tenant), names]) {
@@ -71,14 +62,25 @@ struct NumberKnowledge {
         }
         conversations = found.sorted()
         _ = try session.execute(Self.hold, [.array(.int8(of: conversations))])
-        for row in try session.execute(Self.facts, [.int8(tenant), names]) { try add(row) }
         let (places, times) = cuts
         let parameters: PostgresParameters = [.array(.int8(of: conversations)), names, .array(places), .array(times)]
         for row in try session.execute(Self.seen, parameters) {
-            sightings[try row.string(0), default: []].append(
-                NumberTimeline.Sighting(
-                    at: try row.microseconds(1), order: try row.string(2), person: try row.int64(3)))
+            let number = try row.string(0)
+            let sighting = NumberTimeline.Sighting(
+                at: try row.microseconds(1), order: try row.string(2), person: try row.int64(3))
+            sightings[number, default: []].append(sighting)
+            told.append((number, sighting))
         }
+    }
+
+    /// Keeps what messages told: they are removed some day, and other messages stay that depend on it.
+    func keep(in session: PostgresSession) throws(PostgresError) {
+        try NumberFacts.insert(
+            told.map { number, sighting in
+                NumberFacts.Fact(
+                    tenant: tenant, number: number, at: sighting.at, name: sighting.order,
+                    conversation: sighting.person)
+            }, in: session)
     }
 
     /// Where numbers were given up or got.
@@ -96,30 +98,25 @@ struct NumberKnowledge {
     }
 
     /// Until no change leads to another number.
-    private mutating func readChanges(_ tenant: Int64, in session: PostgresSession) throws(PostgresError) {
+    private mutating func readFacts(in session: PostgresSession) throws(PostgresError) {
         var count = 0
         while count < numbers.count {
             count = numbers.count
-            changes = []
-            for row in try session.execute(Self.changed, [.int8(tenant), .array(.text(of: numbers.sorted()))]) {
-                let change = NumberTimeline.Change(
-                    at: try row.microseconds(1), order: try row.string(2), from: try row.optionalString(3),
-                    to: try row.string(4), person: try row.optionalInt64(5))
-                changes.append(change)
-                numbers.insert(change.to)
-                if let from = change.from { numbers.insert(from) }
+            (changes, sightings) = ([], [:])
+            for row in try session.execute(Self.facts, [.int8(tenant), .array(.text(of: numbers.sorted()))]) {
+                let (number, time, name) = (try row.string(0), try row.microseconds(1), try row.string(2))
+                let person = try row.optionalInt64(5)
+                if try row.bool(3) {
+                    let change = NumberTimeline.Change(
+                        at: time, order: name, from: try row.optionalString(4), to: number, person: person)
+                    changes.append(change)
+                    numbers.insert(number)
+                    if let from = change.from { numbers.insert(from) }
+                } else if let person {
+                    sightings[number, default: []].append(
+                        NumberTimeline.Sighting(at: time, order: name, person: person))
+                }
             }
-        }
-    }
-
-    /// A fact without a name comes before what has one.
-    private mutating func add(_ row: PostgresRow) throws(PostgresError) {
-        let (number, time) = (try row.string(0), try row.microseconds(1))
-        let person = try row.optionalInt64(3)
-        if try row.bool(2) {
-            changes.append(NumberTimeline.Change(at: time, order: "", from: nil, to: number, person: person))
-        } else if let person {
-            sightings[number, default: []].append(NumberTimeline.Sighting(at: time, order: "", person: person))
         }
     }
 }

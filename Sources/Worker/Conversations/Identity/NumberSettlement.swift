@@ -55,6 +55,7 @@ struct NumberSettlement {
         let moves = try settlement.move()
         try settlement.write()
         try ConversationSplit.follow(moves, in: session)
+        try knowledge.keep(in: session)
         return knowledge.numbers
     }
 

@@ -2,26 +2,27 @@
 
 alter table whatsapp_messages
     -- The number that came beside the customer's id; named_by is the number that came without one.
-    add column with_number text collate "C",
-    -- Of WhatsApp's news that a customer changed the number: the new one. The old one is named_by or with_number.
-    add column changed_to text collate "C";
-create index whatsapp_messages_changed_from on whatsapp_messages (tenant_id, coalesce(named_by, with_number))
-    where changed_to is not null;
-create index whatsapp_messages_changed_to on whatsapp_messages (tenant_id, changed_to) where changed_to is not null;
+    add column with_number text collate "C";
 
--- What is known of numbers beside messages: calls, what came with news of a change, and what was known of a number when it
--- was first found to have gone from one person to another.
+-- What is known of numbers, so that it outlives the messages that told it: who was seen with one, and when one was changed
+-- for another. Of numbers that one person had and nobody else, next to nothing is here; their messages tell it.
 create table whatsapp_number_facts (
     tenant_id bigint not null,
     number text collate "C" not null,
     at timestamptz not null,
-    -- Who had it then; null: nobody knows.
+    -- By which message: decides about what happened at the same time.
+    name text collate "C" not null default '',
+    -- Who had it then. Null: whoever had changed_from, or nobody knows.
     conversation_id bigint,
-    -- Whether it was somebody else's before.
+    -- They had not had it before.
     is_change boolean not null default false,
-    unique nulls not distinct (tenant_id, number, at, conversation_id, is_change)
+    -- The number that was given up for it.
+    changed_from text collate "C",
+    unique nulls not distinct (tenant_id, number, at, name, conversation_id, is_change, changed_from)
 );
 create index whatsapp_number_facts_conversation on whatsapp_number_facts (conversation_id);
+create index whatsapp_number_facts_changed_from on whatsapp_number_facts (tenant_id, changed_from)
+    where changed_from is not null;
 
 alter table whatsapp_identities
     -- Of a number that went from one person to another: the conversations that may hold messages from it. Null for all
