@@ -105,7 +105,10 @@ private struct World {
                 continue
             }
             let index = Int.random(in: people.indices, using: &random)
-            switch Int.random(in: 0..<8, using: &random) {
+            switch Int.random(in: 0..<9, using: &random) {
+            case 8:
+                guard !isTold else { continue }
+                world.call(people[index], "c.\(step)", using: &random)
             case 0, 1:
                 guard let number = free.popLast() else { continue }
                 free.insert(people[index].number, at: Int.random(in: 0...free.count, using: &random))
@@ -153,17 +156,32 @@ private struct World {
         person.number = number
         guard isTold || Bool.random(using: &random) else { return }
         note(person, wamid)
-        bodies.append(Body.numberChange(wamid, from: old, to: number, at: time))
+        // Some news name the person's id beside; a new number may come with a new id.
+        let isNamed = !isTold && person.userID != nil && Int.random(in: 0..<3, using: &random) == 0
+        let previous = isNamed ? person.userID : nil
+        if !isTold, Int.random(in: 0..<4, using: &random) == 0 { person.userID = "US.\(wamid)" }
+        bodies.append(
+            Body.numberChange(
+                wamid, from: old, to: number, previous: previous,
+                userID: isNamed || Bool.random(using: &random) && !isTold ? person.userID : nil, at: time))
         if isTold {
             time += 1
             write(person, "w.\(wamid)", isWhole: true)
         }
     }
 
+    private mutating func call(_ person: Person, _ id: String, using random: inout SeededRandom) {
+        bodies.append(
+            Body.call(
+                id, phone: person.number, userID: Bool.random(using: &random) ? person.userID : nil, at: time))
+    }
+
     private mutating func renew(_ person: inout Person, _ wamid: String, _ step: Int) {
         let new = "US.p\(person.name)x\(step)"
         note(person, wamid)
-        bodies.append(Body.userIDChange(wamid, previous: person.userID, to: new, at: time))
+        // Older news do not name the id that was replaced.
+        let isNamed = isTold || step % 4 > 0
+        bodies.append(Body.userIDChange(wamid, previous: isNamed ? person.userID : nil, to: new, at: time))
         person.userID = new
         time += 1
         if isTold { write(person, "w.\(wamid)", isWhole: true) }

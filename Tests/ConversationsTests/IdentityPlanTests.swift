@@ -54,7 +54,9 @@ import Testing
                 phone("1650"): .init(holder: .existing(7), since: 10), user("US.old"): .init(holder: .existing(7)),
             ], withUserID: [.existing(7)])
         #expect(plan.place(key("1650", "US.new"), at: 20) == .opened(0))
-        #expect(plan.holding(of: phone("1650")) == .init(holder: .opened(0), since: 20, previous: .existing(7), isContested: true))
+        #expect(
+            plan.holding(of: phone("1650"))
+                == .init(holder: .opened(0), since: 20, previous: .existing(7), isContested: true))
         #expect(plan.place(key("1650", nil), at: 21) == .opened(0))
         #expect(plan.place(key("1650", nil), at: 19) == .existing(7))
         #expect(plan.place(key("1650", "US.old"), at: 15) == .existing(7))

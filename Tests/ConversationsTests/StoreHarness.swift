@@ -101,10 +101,14 @@ enum Body {
     }
 
     /// A `system` message: the person behind one number has another one now.
-    static func numberChange(_ wamid: String, from old: String, to new: String, at time: Int) -> String {
-        value(
+    static func numberChange(
+        _ wamid: String, from old: String, to new: String, previous: String? = nil, userID: String? = nil, at time: Int
+    ) -> String {
+        let ids = [previous.map { #","previous_user_id":"\#($0)""# }, userID.map { #","user_id":"\#($0)""# }]
+            .compactMap { $0 }.joined()
+        return value(
             #""messages":[{"from":"\#(old)","id":"\#(wamid)","timestamp":"\#(time)","type":"system","#
-                + #""system":{"type":"user_changed_number","body":"changed","wa_id":"\#(new)"}}]"#)
+                + #""system":{"type":"user_changed_number","body":"changed","wa_id":"\#(new)"\#(ids)}}]"#)
     }
 
     /// A `system` message: a person has a new business-scoped id.
@@ -115,6 +119,15 @@ enum Body {
         return value(
             #""messages":[{"from_user_id":"\#(new)","id":"\#(wamid)","timestamp":"\#(time)","type":"system","#
                 + #""system":{\#(members.joined(separator: ","))}}]"#)
+    }
+
+    /// A customer's call; it is kept as an event and noted in their conversation.
+    static func call(_ id: String, phone: String, userID: String? = nil, at time: Int) -> String {
+        let user = userID.map { #","from_user_id":"\#($0)""# } ?? ""
+        return #"{"object":"whatsapp_business_account","entry":[{"id":"waba-1","changes":[{"field":"calls","value":{"#
+            + #""messaging_product":"whatsapp","metadata":{"display_phone_number":"1555","phone_number_id":"100"},"#
+            + #""calls":[{"id":"\#(id)","from":"\#(phone)"\#(user),"to":"1555","event":"connect","#
+            + #""timestamp":"\#(time)","direction":"USER_INITIATED"}]}}]}]}"#
     }
 
     static func edit(
