@@ -70,7 +70,7 @@ public struct ErasureRun: Sendable {
 
     private func erase(_ outcome: inout ErasureOutcome, _ deadline: ContinuousClock.Instant) async throws {
         // What is about to follow a number is where it belongs before anybody is forgotten.
-        try await NumberSweep.run(in: database)
+        try await again { [database, tenant] in try await NumberSweep.run(in: database, tenant: tenant.value) }
         var person = try await transaction { [erasure] session in try erasure.person(in: session) }
         if case .conversation = erasure.subject, person.conversations.isEmpty { throw Unknown.conversation }
         while true {
@@ -193,17 +193,21 @@ public struct ErasureRun: Sendable {
         }
     }
 
-    /// Run again where another transaction stood in the way.
     private func transaction<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresSession) throws -> Value
     ) async throws -> Value {
+        try await again { [database] in try await database.withTransaction(body) }
+    }
+
+    /// Run again where another transaction stood in the way.
+    private func again<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         for _ in 0..<10 {
             do {
-                return try await database.withTransaction(body)
+                return try await body()
             } catch let error as PostgresError where error.kind == .serialization {
                 continue
             }
         }
-        return try await database.withTransaction(body)
+        return try await body()
     }
 }

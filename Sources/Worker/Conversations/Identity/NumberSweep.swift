@@ -36,31 +36,39 @@ public enum NumberSweep {
         let number: String
     }
 
-    /// Looks after all numbers of which something was told lately.
-    public static func run(in database: any PostgresDatabase) async throws {
-        var place = Place(tenant: 0, number: "")
+    /// Looks after all numbers of which something was told lately. One that could not be worked out keeps no other waiting.
+    /// - Parameter tenant: whose; nil: everybody's.
+    /// - Throws: what went wrong first, when all have had their turn.
+    public static func run(in database: any PostgresDatabase, tenant: Int64? = nil) async throws {
+        var place = Place(tenant: tenant ?? 0, number: "")
+        var failure: PostgresError?
         while true {
             let before = place
-            let next = try await database.withTransaction { session in try lookAfterNext(behind: before, in: session) }
-            guard let next else { return }
+            let next = try await database.withTransaction { session in try find(behind: before, in: session) }
+            guard let next, tenant == nil || next.tenant == tenant else { break }
+            do {
+                try await database.withTransaction { session in try lookAfter(next, in: session) }
+            } catch let error as PostgresError where error.kind != .cancelled {
+                failure = failure ?? error
+            }
             place = next
         }
+        if let failure { throw failure }
     }
 
-    /// One number; nil if there was none.
-    private static func lookAfterNext(
-        behind place: Place, in session: PostgresSession
-    ) throws(PostgresError) -> Place? {
+    private static func find(behind place: Place, in session: PostgresSession) throws(PostgresError) -> Place? {
         let after: PostgresParameters = [.int8(place.tenant), .text(place.number), .int4(seconds)]
-        guard let next = try session.execute(waiting, after).first else { return nil }
-        let (tenant, number) = (try next.int64(0), try next.string(1))
+        guard let row = try session.execute(waiting, after).first else { return nil }
+        return Place(tenant: try row.int64(0), number: try row.string(1))
+    }
+
+    private static func lookAfter(_ place: Place, in session: PostgresSession) throws(PostgresError) {
         try StorageSession.prepare(session)
-        _ = try session.execute(lock, [.int8(tenant)])
+        _ = try session.execute(lock, [.int8(place.tenant)])
         // Another worker may have done it meanwhile.
-        if try session.execute(isWaiting, [.int8(tenant), .text(number), .int4(seconds)]).only().bool(0) {
-            let numbers = try NumberSettlement.run(tenant: tenant, number: number, in: session)
-            _ = try session.execute(done, [.int8(tenant), .array(.text(of: numbers.sorted())), .int4(seconds)])
-        }
-        return Place(tenant: tenant, number: number)
+        let one: PostgresParameters = [.int8(place.tenant), .text(place.number), .int4(seconds)]
+        guard try session.execute(isWaiting, one).only().bool(0) else { return }
+        let numbers = try NumberSettlement.run(tenant: place.tenant, number: place.number, in: session)
+        _ = try session.execute(done, [.int8(place.tenant), .array(.text(of: numbers.sorted())), .int4(seconds)])
     }
 }

@@ -14,27 +14,41 @@ struct ConversationSweeper: Service {
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            var sweep = ChangeSweep()
-            while !Task.isCancelled {
-                try await Task.sleep(for: Self.pause * Double.random(in: 0.8...1.2))
-                do {
-                    sweep = try await step(sweep)
-                } catch let error as PostgresError where error.kind == .cancelled {
-                    return
-                } catch {
-                    logger.warning("looking after conversations failed", metadata: ["error": "\(error)"])
-                }
+            // Many numbers at once take a while, for which nobody else's news wait.
+            async let numbers: Void = runNumbers()
+            try await runNews()
+            try await numbers
+        }
+    }
+
+    private func runNumbers() async throws {
+        try await repeating { try await NumberSweep.run(in: pool) }
+    }
+
+    private func runNews() async throws {
+        var sweep = ChangeSweep()
+        try await repeating {
+            while try await pool.withTransaction({ session in try EventFeed.number(in: session) }) {}
+            let before = sweep
+            sweep = try await pool.withTransaction { session in
+                var sweep = before
+                _ = try sweep.step(in: session)
+                return sweep
             }
         }
     }
 
-    private func step(_ sweep: ChangeSweep) async throws -> ChangeSweep {
-        while try await pool.withTransaction({ session in try EventFeed.number(in: session) }) {}
-        try await NumberSweep.run(in: pool)
-        return try await pool.withTransaction { session in
-            var sweep = sweep
-            _ = try sweep.step(in: session)
-            return sweep
+    /// Until the task is cancelled.
+    private func repeating(_ step: () async throws -> Void) async throws {
+        while !Task.isCancelled {
+            try await Task.sleep(for: Self.pause * Double.random(in: 0.8...1.2))
+            do {
+                try await step()
+            } catch let error as PostgresError where error.kind == .cancelled {
+                return
+            } catch {
+                logger.warning("looking after conversations failed", metadata: ["error": "\(error)"])
+            }
         }
     }
 }
