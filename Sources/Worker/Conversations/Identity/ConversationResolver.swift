@@ -10,6 +10,8 @@ enum ConversationResolver {
     struct Sighting: Hashable {
         let key: CustomerKey
         var time: Int64
+        /// The wamid of the message that tells it, if it is one that comes.
+        var name: String?
     }
 
     private static let lookup: PostgresStatement = """
@@ -18,6 +20,12 @@ enum ConversationResolver {
         from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as c (tenant_id, phone, user_id, ord)
         left join whatsapp_identities p on p.tenant_id = c.tenant_id and p.kind = 'phone' and p.value = c.phone
         left join whatsapp_identities u on u.tenant_id = c.tenant_id and u.kind = 'user_id' and u.value = c.user_id
+        """
+
+    private static let stored: PostgresStatement = """
+        select n.ord, m.conversation_id
+        from unnest($1::bigint[], $2::text[]) with ordinality as n (tenant_id, wamid, ord)
+        join whatsapp_messages m on m.tenant_id = n.tenant_id and m.wamid = n.wamid
         """
 
     /// What is known of a customer's names.
@@ -54,7 +62,7 @@ enum ConversationResolver {
                 continue
             }
             places.append((sightings.count, false))
-            sightings.append(Sighting(key: naming.key, time: row.sentAt))
+            sightings.append(Sighting(key: naming.key, time: row.sentAt, name: row.message.wamid))
         }
         let callers = sightings.count
         sightings += calls.map { row in
@@ -123,12 +131,25 @@ enum ConversationResolver {
         var steps = unsettled.map { (time: sightings[$0].time, index: $0, isChange: false) }
         steps += changes.indices.map { (time: changes[$0].time, index: $0, isChange: true) }
         steps.sort { ($0.time, $0.isChange ? 1 : 0, $0.index) < ($1.time, $1.isChange ? 1 : 0, $1.index) }
+        let names = steps.map { step -> MessageName? in
+            if step.isChange {
+                let change = changes[step.index]
+                return MessageName(tenant: change.old.tenant, wamid: change.name)
+            }
+            let sighting = sightings[step.index]
+            return sighting.name.map { MessageName(tenant: sighting.key.tenant, wamid: $0) }
+        }
+        var told = try look(up: Set(names.compactMap { $0 }), in: session)
         var places: [IdentityPlan.Place] = []
-        for step in steps {
-            places.append(
-                step.isChange
+        for (step, name) in zip(steps, names) {
+            // What comes again has told what it tells.
+            let place =
+                name.flatMap { told[$0] }
+                ?? (step.isChange
                     ? plan.apply(changes[step.index])
                     : plan.place(sightings[step.index].key, at: sightings[step.index].time))
+            if let name { told[name] = place }
+            places.append(place)
         }
         var touched = Set(seen)
         for place in places { if case .existing(let id) = plan.root(place) { touched.insert(id) } }
@@ -140,6 +161,25 @@ enum ConversationResolver {
         // Whose conversation was merged by what another message of the batch told.
         for index in seen.indices { seen[index] = id(.existing(seen[index])) }
         return (seen, changed)
+    }
+
+    private struct MessageName: Hashable {
+        let tenant: Int64
+        let wamid: String
+    }
+
+    /// Where messages are that were stored before.
+    private static func look(
+        up names: Set<MessageName>, in session: PostgresSession
+    ) throws(PostgresError) -> [MessageName: IdentityPlan.Place] {
+        let ordered = names.sorted { ($0.tenant, $0.wamid) < ($1.tenant, $1.wamid) }
+        var found: [MessageName: IdentityPlan.Place] = [:]
+        guard !ordered.isEmpty else { return found }
+        let tenants = PostgresArray.int8(of: ordered.map(\.tenant))
+        for row in try session.execute(stored, [.array(tenants), .array(.text(of: ordered.map(\.wamid)))]) {
+            found[ordered[Int(try row.int64(0)) - 1]] = .existing(try row.int64(1))
+        }
+        return found
     }
 
     /// Each customer is looked up once, however many messages of theirs there are.
