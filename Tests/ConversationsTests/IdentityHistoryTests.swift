@@ -34,6 +34,92 @@ import Testing
         }
     }
 
+    @Test("who called from a number had it between two messages of somebody else, in whatever order it is told")
+    func callsBetween() async throws {
+        let bodies = [
+            Body.text("a1", phone: "1650", userID: "US.ana", at: 1_700_000_001),
+            Body.call("wacid.1", phone: "1650", userID: "US.ben", at: 1_700_000_002),
+            Body.text("a3", phone: "1650", userID: "US.ana", at: 1_700_000_003),
+            Body.text("a4", phone: "1650", at: 1_700_000_004), Body.text("b2", phone: "1650", at: 1_700_000_002),
+        ]
+        for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 3, 1, 0, 4]] {
+            try await StoreHarness.run { harness in
+                for index in order {
+                    try await harness.store(bodies[index])
+                    try await NumberSweep.run(in: harness.pool)
+                }
+                #expect(try await partition(harness) == "a1 a3 a4\nb2", "\(order)")
+            }
+        }
+    }
+
+    @Test("a repetition opens no conversation of its own")
+    func repeated() async throws {
+        try await StoreHarness.run { harness in
+            let bodies = [
+                Body.text("a1", phone: "1650", at: 1_700_000_001),
+                Body.numberChange("a2", from: "1650", to: "1660", at: 1_700_000_002),
+                Body.text("b3", phone: "1650", name: "Ben", at: 1_700_000_003),
+                Body.numberChange("b4", from: "1650", to: "1670", at: 1_700_000_004),
+                Body.text("c5", phone: "1650", name: "Cleo", at: 1_700_000_005),
+            ]
+            for body in bodies { try await harness.store(body) }
+            try await NumberSweep.run(in: harness.pool)
+            let people =
+                "select id, customer_name, last_inbound_at, merged_into from whatsapp_conversations order by id"
+            let before = try await harness.sql(people)
+            for body in bodies.reversed() { try await harness.store(body) }
+            try await NumberSweep.run(in: harness.pool)
+            #expect(try await partition(harness) == "a1 a2\nb3 b4\nc5")
+            #expect(try await harness.sql(people) == before)
+        }
+    }
+
+    @Test(
+        "what a Worker of an earlier version stores beside this one stays with those whom it found",
+        arguments: [false, true])
+    func beside(isToldMore: Bool) async throws {
+        try await StoreHarness.run { harness in
+            _ = try await harness.sql(
+                """
+                insert into whatsapp_conversations (tenant_id) values (1), (1);
+                insert into whatsapp_identities (tenant_id, kind, value, conversation_id, held_since, previous_id, moved_at)
+                    values (1, 'user_id', 'US.ana', 1, null, null, null), (1, 'user_id', 'US.ben', 2, null, null, null),
+                    (1, 'phone', '1650', 2, to_timestamp(1700000005), 1, now());
+                insert into whatsapp_messages
+                    (id, tenant_id, conversation_id, wamid, direction, type, status, sent_at, named_by)
+                    values ('1', 1, 1, 'a1', 'inbound', 'text', 'received', to_timestamp(1700000001), '1650'),
+                        ('2', 1, 2, 'b6', 'inbound', 'text', 'received', to_timestamp(1700000006), '1650')
+                """)
+            if isToldMore {
+                try await harness.store(Body.text("c9", phone: "1650", userID: "US.cleo", at: 1_700_000_009))
+            }
+            try await NumberSweep.run(in: harness.pool)
+            #expect(try await partition(harness) == (isToldMore ? "a1\nb6\nc9" : "a1\nb6"))
+        }
+    }
+
+    @Test("a number that cannot be worked out keeps no other waiting")
+    func failing() async throws {
+        try await StoreHarness.run { harness in
+            for number in ["1650", "1660"] {
+                try await harness.store(
+                    Body.text("b\(number)", phone: number, at: 1_700_000_005),
+                    Body.text("a\(number)", phone: number, userID: "US.a\(number)", at: 1_700_000_001))
+                try await harness.store(
+                    Body.text("c\(number)", phone: number, userID: "US.b\(number)", at: 1_700_000_004))
+            }
+            _ = try await harness.sql(
+                """
+                create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
+                create trigger refuse before update on whatsapp_messages for each row when (old.wamid = 'b1650')
+                    execute function refuse()
+                """)
+            await #expect(throws: PostgresError.self) { try await NumberSweep.run(in: harness.pool) }
+            #expect(try await partition(harness) == "a1650 b1650\na1660\nb1660 c1660\nc1650")
+        }
+    }
+
     @Test("names and times go along with the messages that told them")
     func names() async throws {
         try await StoreHarness.run { harness in

@@ -67,6 +67,52 @@ import Testing
     }
 }
 
+extension IdentityOrderTests {
+    @Test(
+        "four writers at once, with sweeps among them, come to the same conversations",
+        arguments: 1...max(4, seeds / 2))
+    func racing(seed: UInt64) async throws {
+        var random = SeededRandom(seed: seed)
+        let world = World.random(isTold: seed % 2 == 0, using: &random)
+        let first = try await partition(world.bodies, using: &random)
+        var bodies = world.bodies + world.bodies.filter { _ in Int.random(in: 0..<3, using: &random) == 0 }
+        bodies.shuffle(using: &random)
+        let (all, shared) = (bodies, random)
+        try await StoreHarness.run { harness in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<4 {
+                    group.addTask {
+                        var random = SeededRandom(seed: shared.seed &* 7 &+ UInt64(writer))
+                        var own = all.indices.filter { $0 % 4 == writer }.map { all[$0] }[...]
+                        while !own.isEmpty {
+                            let count = Int.random(in: 1...4, using: &random)
+                            try await harness.storeRetrying(Array(own.prefix(count)))
+                            own = own.dropFirst(count)
+                            if Bool.random(using: &random) { try await sweep(harness) }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            _ = try await harness.sql(
+                "update whatsapp_identities set moved_at = now() - interval '2 minutes' where moved_at is not null")
+            try await sweep(harness)
+            #expect(try await harness.sql(Self.partition) == first, "seed \(seed)")
+        }
+    }
+
+    /// The Worker does it again at its next turn.
+    private func sweep(_ harness: StoreHarness) async throws {
+        while true {
+            do {
+                return try await NumberSweep.run(in: harness.pool)
+            } catch let error as PostgresError where error.kind == .serialization {
+                continue
+            }
+        }
+    }
+}
+
 /// A few people who share a few numbers over time, and what WhatsApp tells of them.
 private struct World {
     private struct Person {
@@ -105,10 +151,20 @@ private struct World {
                 continue
             }
             let index = Int.random(in: people.indices, using: &random)
-            switch Int.random(in: 0..<9, using: &random) {
-            case 8:
+            switch Int.random(in: 0..<12, using: &random) {
+            case 8, 9:
                 guard !isTold else { continue }
                 world.call(people[index], "c.\(step)", using: &random)
+            case 10:
+                // Two people swap their numbers, and one of them may say so.
+                let other = Int.random(in: people.indices, using: &random)
+                guard !isTold, other != index else { continue }
+                let number = people[other].number
+                people[other].number = people[index].number
+                world.change(&people[index], to: number, "s.\(step)", using: &random)
+            case 11:
+                guard !isTold else { continue }
+                world.echo(to: people[index], "e.\(step)", using: &random)
             case 0, 1:
                 guard let number = free.popLast() else { continue }
                 free.insert(people[index].number, at: Int.random(in: 0...free.count, using: &random))
@@ -174,6 +230,12 @@ private struct World {
         bodies.append(
             Body.call(
                 id, phone: person.number, userID: Bool.random(using: &random) ? person.userID : nil, at: time))
+    }
+
+    private mutating func echo(to person: Person, _ wamid: String, using random: inout SeededRandom) {
+        note(person, wamid)
+        bodies.append(
+            Body.echo(wamid, to: person.number, userID: Bool.random(using: &random) ? person.userID : nil, at: time))
     }
 
     private mutating func renew(_ person: inout Person, _ wamid: String, _ step: Int) {

@@ -160,10 +160,14 @@ enum Body {
     }
 
     /// A message that the business itself sent from its app.
-    static func echo(_ wamid: String) -> String {
-        #"{"object":"whatsapp_business_account","entry":[{"id":"waba-1","changes":[{"field":"smb_message_echoes","value":{"#
+    static func echo(
+        _ wamid: String, to phone: String = "16505551234", userID: String? = nil, at time: Int = 1_700_000_000
+    ) -> String {
+        let user = userID.map { #","to_user_id":"\#($0)""# } ?? ""
+        return
+            #"{"object":"whatsapp_business_account","entry":[{"id":"waba-1","changes":[{"field":"smb_message_echoes","value":{"#
             + #""messaging_product":"whatsapp","metadata":{"display_phone_number":"1555","phone_number_id":"100"},"#
-            + #""message_echoes":[{"from":"1555","to":"16505551234","id":"\#(wamid)","timestamp":"1700000000","#
+            + #""message_echoes":[{"from":"1555","to":"\#(phone)"\#(user),"id":"\#(wamid)","timestamp":"\#(time)","#
             + #""type":"text","text":{"body":"ours"}}]}}]}]}"#
     }
 }

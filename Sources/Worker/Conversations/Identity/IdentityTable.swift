@@ -100,6 +100,7 @@ enum IdentityTable {
             try ConversationMerge.hold(touched.union(ended), in: session)
             try ConversationMerge.write(merges, in: session)
         }
+        try NumberFacts.adopt(plan.contested.keys.sorted(), in: session)
         try write(plan, id, in: session)
         try contest(plan, id, in: session)
         try NumberFacts.insert(

@@ -14,11 +14,13 @@ struct NumberKnowledge {
     private(set) var sightings: [String: [NumberTimeline.Sighting]] = [:]
     private(set) var changes: [NumberTimeline.Change] = []
     private let tenant: Int64
+    /// Everybody who was seen with one of them, or changed it.
+    private var people: Set<Int64> = []
     /// The sightings that messages told.
     private var told: [(number: String, sighting: NumberTimeline.Sighting)] = []
 
     private static let facts: PostgresStatement = """
-        select f.number, f.at, f.name, f.is_change, f.changed_from, coalesce(c.merged_into, c.id)
+        select f.number, f.is_change, f.at, f.name, f.changed_from, coalesce(c.merged_into, c.id)
         from whatsapp_number_facts f left join whatsapp_conversations c on c.id = f.conversation_id
         where f.tenant_id = $1 and (f.number = any ($2) or f.changed_from = any ($2))
         """
@@ -27,7 +29,7 @@ struct NumberKnowledge {
             select from whatsapp_identities u
             where u.conversation_id = coalesce(c.merged_into, c.id) and u.kind = 'user_id')
         from whatsapp_identities i
-        cross join lateral unnest(i.seen_in || i.conversation_id || i.previous_id) as s (id)
+        cross join lateral unnest(i.seen_in || i.conversation_id || i.previous_id || $3::bigint[]) as s (id)
         join whatsapp_conversations c on c.id = s.id
         where i.tenant_id = $1 and i.kind = 'phone' and i.value = any ($2)
         """
@@ -35,26 +37,36 @@ struct NumberKnowledge {
         select count(*) from (
             select id from whatsapp_conversations where id = any ($1) order by id for no key update) as held
         """
-    /// Of sightings of the same person behind one another, between two changes of the number, the first.
+    /// Of sightings of the same person behind one another, between two changes of the number, the first: nobody else was seen
+    /// in between, neither in a message nor by what is kept.
     private static let seen: PostgresStatement = """
-        select with_number, sent_at, name, conversation_id from (
-            select s.*, lag(conversation_id) over (partition by with_number, piece order by sent_at, name) as before
+        select number, at, name, person, is_told from (
+            select s.*, lag(person) over (partition by number, piece order by at, name, person) as before
             from (
-                select m.with_number, m.sent_at, coalesce(m.wamid, m.id) as name, m.conversation_id, (
+                select k.*, (
                     select count(*) from unnest($3::text[], $4::timestamptz[]) as c (number, at)
-                    where c.number = m.with_number and c.at <= m.sent_at) as piece
-                from whatsapp_messages m where m.conversation_id = any ($1) and m.with_number = any ($2)) as s) as s
-        where before is distinct from conversation_id
+                    where c.number = k.number and c.at <= k.at) as piece
+                from (
+                    select m.with_number as number, m.sent_at as at, coalesce(m.wamid, m.id) as name,
+                        m.conversation_id as person, true as is_told
+                    from whatsapp_messages m where m.conversation_id = any ($1) and m.with_number = any ($2)
+                    union all
+                    select f.number, f.at, f.name, coalesce(c.merged_into, c.id), false
+                    from whatsapp_number_facts f join whatsapp_conversations c on c.id = f.conversation_id
+                    where f.tenant_id = $5 and f.number = any ($2) and not f.is_change) as k) as s) as s
+        where before is distinct from person
         """
+
     /// Locks the conversations' rows until the end of the transaction: who writes messages to one of them is through, or
     /// comes later.
     init(tenant: Int64, number: String, in session: PostgresSession) throws(PostgresError) {
         self.tenant = tenant
         numbers = [number]
+        try NumberFacts.adopt([Identity(tenant: tenant, kind: .phone, value: number)], in: session)
         try readFacts(in: session)
         let names: PostgresValue = .array(.text(of: numbers.sorted()))
         var found: Set<Int64> = []
-        for row in try session.execute(Self.held, [.int8(tenant), names]) {
+        for row in try session.execute(Self.held, [.int8(tenant), names, .array(.int8(of: people.sorted()))]) {
             let id = try row.int64(1)
             found.insert(id)
             if try row.optionalBool(2) ?? false { holders[try row.string(0)] = id }
@@ -63,13 +75,15 @@ struct NumberKnowledge {
         conversations = found.sorted()
         _ = try session.execute(Self.hold, [.array(.int8(of: conversations))])
         let (places, times) = cuts
-        let parameters: PostgresParameters = [.array(.int8(of: conversations)), names, .array(places), .array(times)]
+        let parameters: PostgresParameters = [
+            .array(.int8(of: conversations)), names, .array(places), .array(times), .int8(tenant),
+        ]
         for row in try session.execute(Self.seen, parameters) {
             let number = try row.string(0)
             let sighting = NumberTimeline.Sighting(
                 at: try row.microseconds(1), order: try row.string(2), person: try row.int64(3))
             sightings[number, default: []].append(sighting)
-            told.append((number, sighting))
+            if try row.bool(4) { told.append((number, sighting)) }
         }
     }
 
@@ -102,20 +116,17 @@ struct NumberKnowledge {
         var count = 0
         while count < numbers.count {
             count = numbers.count
-            (changes, sightings) = ([], [:])
+            changes = []
             for row in try session.execute(Self.facts, [.int8(tenant), .array(.text(of: numbers.sorted()))]) {
-                let (number, time, name) = (try row.string(0), try row.microseconds(1), try row.string(2))
-                let person = try row.optionalInt64(5)
-                if try row.bool(3) {
-                    let change = NumberTimeline.Change(
-                        at: time, order: name, from: try row.optionalString(4), to: number, person: person)
-                    changes.append(change)
-                    numbers.insert(number)
-                    if let from = change.from { numbers.insert(from) }
-                } else if let person {
-                    sightings[number, default: []].append(
-                        NumberTimeline.Sighting(at: time, order: name, person: person))
-                }
+                let (number, person) = (try row.string(0), try row.optionalInt64(5))
+                if let person { people.insert(person) }
+                guard try row.bool(1) else { continue }
+                let change = NumberTimeline.Change(
+                    at: try row.microseconds(2), order: try row.string(3), from: try row.optionalString(4), to: number,
+                    person: person)
+                changes.append(change)
+                numbers.insert(number)
+                if let from = change.from { numbers.insert(from) }
             }
         }
     }
