@@ -139,6 +139,29 @@ import Testing
         }
     }
 
+    @Test("a call that is later than the messages that went to somebody else counts as before, with the name")
+    func callAfterwards() async throws {
+        try await StoreHarness.run { harness in
+            try await harness.store(
+                Body.text("a1", phone: "1650", userID: "US.ana", name: "Ana", at: 1_700_000_001),
+                Body.text("b3", phone: "1650", name: "Ben", at: 1_700_000_003))
+            try await harness.store(
+                Body.text("a5", phone: nil, userID: "US.ana", name: "Ana", at: 1_700_000_005),
+                Body.call("wacid.1", phone: "1660", userID: "US.ana", at: 1_700_000_009))
+            _ = try await harness.sql("delete from whatsapp_messages where wamid = 'a5'")
+            try await harness.store(
+                Body.text("b2", phone: "1650", userID: "US.ben", name: "Ben", at: 1_700_000_002))
+            try await NumberSweep.run(in: harness.pool)
+            #expect(
+                try await harness.sql(
+                    """
+                    select customer_name, extract(epoch from last_message_at)::bigint,
+                        extract(epoch from last_inbound_at)::bigint
+                    from whatsapp_conversations order by id
+                    """) == "Ana|1700000005|1700000009\nBen|1700000003|1700000003")
+        }
+    }
+
     @Test("what an earlier version knew of a number's two holders counts as before")
     func upgraded() async throws {
         let server = try await PostgresServer.shared()

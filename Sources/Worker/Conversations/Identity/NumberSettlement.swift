@@ -18,7 +18,7 @@ struct NumberSettlement {
         "insert into whatsapp_conversations (tenant_id) values ($1) returning id"
     private static let move: PostgresStatement = """
         with astray as (
-            select m.id, m.conversation_id as origin, s.target
+            select m.id, m.conversation_id as origin, s.target, m.sent_at, m.direction
             from unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::bigint[])
                 as s (number, since, until, target)
             join whatsapp_messages m on m.conversation_id = any ($1) and m.named_by = s.number
@@ -26,7 +26,8 @@ struct NumberSettlement {
         ), moved as (
             update whatsapp_messages m set conversation_id = a.target from astray a where m.id = a.id
         )
-        select origin, target from astray group by origin, target order by origin, count(*) desc, target
+        select origin, target, max(sent_at), max(sent_at) filter (where direction = 'inbound')
+        from astray group by origin, target order by origin, count(*) desc, target
         """
     private static let write: PostgresStatement = """
         update whatsapp_identities i set conversation_id = n.holder, held_since = n.since, previous_id = n.previous,
@@ -101,21 +102,26 @@ struct NumberSettlement {
     }
 
     /// - Returns: from where to where messages went; of each origin, where most went comes first.
-    private func move() throws(PostgresError) -> [(origin: Int64, target: Int64)] {
+    private func move() throws(PostgresError) -> [ConversationSplit.Move] {
         var (columns, targets) = (StretchColumns(), PostgresArray.int8())
         for (number, stretch, until) in stretches {
             guard let place = places[stretch.owner] else { continue }
             columns.append(number, since: stretch.since, until: until)
             targets.append(place)
         }
-        var moves: [(origin: Int64, target: Int64)] = []
+        var moves: [ConversationSplit.Move] = []
         let rows = try session.execute(
             Self.move,
             [
                 .array(.int8(of: knowledge.conversations)), .array(columns.numbers), .array(columns.since),
                 .array(columns.until), .array(targets),
             ])
-        for row in rows { moves.append((try row.int64(0), try row.int64(1))) }
+        for row in rows {
+            moves.append(
+                ConversationSplit.Move(
+                    origin: try row.int64(0), target: try row.int64(1), last: try row.microseconds(2),
+                    lastInbound: try row.optionalMicroseconds(3)))
+        }
         return moves
     }
 
