@@ -34,6 +34,22 @@ import Testing
         }
     }
 
+    @Test("who called with a number between two messages of somebody else had it in between only", arguments: [false, true])
+    func calledBetween(isCallLate: Bool) async throws {
+        try await StoreHarness.run { harness in
+            let call = Body.call("wacid.1", phone: "1650", userID: "US.ben", at: 1_700_000_003)
+            if !isCallLate { try await harness.store(call) }
+            try await harness.store(
+                Body.text("a1", phone: "1650", userID: "US.ana", at: 1_700_000_001),
+                Body.text("b4", phone: "1650", at: 1_700_000_004),
+                Body.text("a5", phone: "1650", userID: "US.ana", at: 1_700_000_005),
+                Body.text("a6", phone: "1650", at: 1_700_000_006))
+            if isCallLate { try await harness.store(call) }
+            try await NumberSweep.run(in: harness.pool)
+            #expect(try await partition(harness) == "a1 a5 a6\nb4")
+        }
+    }
+
     @Test("names and times go along with the messages that told them")
     func names() async throws {
         try await StoreHarness.run { harness in

@@ -31,21 +31,26 @@ struct NumberKnowledge {
         join whatsapp_conversations c on c.id = s.id
         where i.tenant_id = $1 and i.kind = 'phone' and i.value = any ($2)
         """
-    private static let hold: PostgresStatement = """
-        select count(*) from (
-            select id from whatsapp_conversations where id = any ($1) order by id for no key update) as held
-        """
-    /// Of sightings of the same person behind one another, between two changes of the number, the first.
+    /// Of sightings of the same person behind one another, between two changes of the number, the first. What is known
+    /// already stands among them: whoever was seen with it in between by a call alone had it in between.
     private static let seen: PostgresStatement = """
-        select with_number, sent_at, name, conversation_id from (
-            select s.*, lag(conversation_id) over (partition by with_number, piece order by sent_at, name) as before
+        select number, at, name, conversation_id from (
+            select s.*, lag(conversation_id) over (partition by number, piece order by at, name) as before
             from (
-                select m.with_number, m.sent_at, coalesce(m.wamid, m.id) as name, m.conversation_id, (
+                select k.*, (
                     select count(*) from unnest($3::text[], $4::timestamptz[]) as c (number, at)
-                    where c.number = m.with_number and c.at <= m.sent_at) as piece
-                from whatsapp_messages m where m.conversation_id = any ($1) and m.with_number = any ($2)) as s) as s
-        where before is distinct from conversation_id
+                    where c.number = k.number and c.at <= k.at) as piece
+                from (
+                    select m.with_number as number, m.sent_at as at, coalesce(m.wamid, m.id) as name, m.conversation_id,
+                        true as is_told
+                    from whatsapp_messages m where m.conversation_id = any ($1) and m.with_number = any ($2)
+                    union all
+                    select number collate "C", at, name collate "C", conversation_id, false
+                    from unnest($5::text[], $6::timestamptz[], $7::text[], $8::bigint[])
+                        as f (number, at, name, conversation_id)) as k) as s) as s
+        where is_told and before is distinct from conversation_id
         """
+
     /// Locks the conversations' rows until the end of the transaction: who writes messages to one of them is through, or
     /// comes later.
     init(tenant: Int64, number: String, in session: PostgresSession) throws(PostgresError) {
@@ -61,9 +66,10 @@ struct NumberKnowledge {
             if try row.bool(3) { withUserID.insert(id) }
         }
         conversations = found.sorted()
-        _ = try session.execute(Self.hold, [.array(.int8(of: conversations))])
+        try ConversationMerge.hold(found, in: session)
         let (places, times) = cuts
-        let parameters: PostgresParameters = [.array(.int8(of: conversations)), names, .array(places), .array(times)]
+        var parameters: PostgresParameters = [.array(.int8(of: conversations)), names, .array(places), .array(times)]
+        for array in known { parameters.append(array) }
         for row in try session.execute(Self.seen, parameters) {
             let number = try row.string(0)
             let sighting = NumberTimeline.Sighting(
@@ -95,6 +101,21 @@ struct NumberKnowledge {
             times.append(microseconds: change.at)
         }
         return (places, times)
+    }
+
+    /// The sightings that are kept, as columns of a statement.
+    private var known: [PostgresArray] {
+        var (numbers, times) = (PostgresArray.text(), PostgresArray.timestamptz())
+        var (names, people) = (PostgresArray.text(), PostgresArray.int8())
+        for (number, seen) in sightings {
+            for sighting in seen {
+                numbers.append(number)
+                times.append(microseconds: sighting.at)
+                names.append(sighting.order)
+                people.append(sighting.person)
+            }
+        }
+        return [numbers, times, names, people]
     }
 
     /// Until no change leads to another number.
