@@ -16,7 +16,6 @@ public enum NumberSweep {
                 or moved_at < now() - make_interval(secs => $3))
         order by tenant_id, value limit 1
         """
-    private static let lock: PostgresStatement = "select pg_advisory_xact_lock(7001, $1::bigint::int)"
     private static let isWaiting: PostgresStatement = """
         select count(*) > 0 from whatsapp_identities
         where tenant_id = $1 and kind = 'phone' and value = $2 and moved_at is not null
@@ -55,7 +54,7 @@ public enum NumberSweep {
         guard let next = try session.execute(waiting, after).first else { return nil }
         let (tenant, number) = (try next.int64(0), try next.string(1))
         try StorageSession.prepare(session)
-        _ = try session.execute(lock, [.int8(tenant)])
+        try IdentityTable.lock([tenant], in: session)
         // Another worker may have done it meanwhile.
         if try session.execute(isWaiting, [.int8(tenant), .text(number), .int4(seconds)]).only().bool(0) {
             let numbers = try NumberSettlement.run(tenant: tenant, number: number, in: session)
