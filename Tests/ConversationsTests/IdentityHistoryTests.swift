@@ -34,7 +34,9 @@ import Testing
         }
     }
 
-    @Test("who called with a number between two messages of somebody else had it in between only", arguments: [false, true])
+    @Test(
+        "who called with a number between two messages of somebody else had it in between only",
+        arguments: [false, true])
     func calledBetween(isCallLate: Bool) async throws {
         try await StoreHarness.run { harness in
             let call = Body.call("wacid.1", phone: "1650", userID: "US.ben", at: 1_700_000_003)
