@@ -69,7 +69,7 @@ public struct ErasureRun: Sendable {
     }
 
     private func erase(_ outcome: inout ErasureOutcome, _ deadline: ContinuousClock.Instant) async throws {
-        // What is about to follow a number is where it belongs before anybody is forgotten.
+        // Messages that have yet to follow a number go to whom they belong before anybody is forgotten.
         try await NumberSweep.run(in: database)
         var person = try await transaction { [erasure] session in try erasure.person(in: session) }
         if case .conversation = erasure.subject, person.conversations.isEmpty { throw Unknown.conversation }

@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// Keeps conversations right after messages have gone from one to another.
+/// Corrects what conversations say of themselves (names, times, where they live on) when messages went from one to another.
 enum ConversationSplit {
     private static let look: PostgresStatement = """
         select id, customer_name, customer_username, last_inbound_at from whatsapp_conversations where id = any ($1)

@@ -8,6 +8,7 @@ enum IdentityTable {
     private static let lock: PostgresStatement = """
         select pg_advisory_xact_lock($1, t::int) from unnest($2::bigint[]) as t
         """
+    /// Contested is also what has a previous holder only: version 9, which may run beside this one, knows no `seen_in`.
     private static let load: PostgresStatement = """
         select a.ord, i.conversation_id, i.held_since, i.previous_id, i.acquired,
             i.seen_in is not null or i.previous_id is not null,

@@ -5,7 +5,7 @@ alter table whatsapp_messages
     add column with_number text collate "C";
 
 -- What is known of numbers, so that it outlives the messages that told it: who was seen with one, and when one was changed
--- for another. Of numbers that one person had and nobody else, next to nothing is here; their messages tell it.
+-- for another. Of numbers that one person had and nobody else only calls and news are here; their messages tell the rest.
 create table whatsapp_number_facts (
     tenant_id bigint not null,
     number text collate "C" not null,
