@@ -120,6 +120,24 @@ import Testing
         }
     }
 
+    @Test(
+        "who called with a number between two messages of somebody else had it in between only",
+        arguments: [false, true])
+    func calledBetween(isCallLate: Bool) async throws {
+        try await StoreHarness.run { harness in
+            let call = Body.call("wacid.1", phone: "1650", userID: "US.ben", at: 1_700_000_003)
+            if !isCallLate { try await harness.store(call) }
+            try await harness.store(
+                Body.text("a1", phone: "1650", userID: "US.ana", at: 1_700_000_001),
+                Body.text("b4", phone: "1650", at: 1_700_000_004),
+                Body.text("a5", phone: "1650", userID: "US.ana", at: 1_700_000_005),
+                Body.text("a6", phone: "1650", at: 1_700_000_006))
+            if isCallLate { try await harness.store(call) }
+            try await NumberSweep.run(in: harness.pool)
+            #expect(try await partition(harness) == "a1 a5 a6\nb4")
+        }
+    }
+
     @Test("names and times go along with the messages that told them")
     func names() async throws {
         try await StoreHarness.run { harness in
@@ -214,6 +232,35 @@ import Testing
                 #expect(try await harness.rows(holding: text) == "0", "\(text)")
             }
             #expect(try await store.sql("select wamid from whatsapp_messages") == "b1")
+        }
+    }
+
+    @Test("of a number that somebody else has now, its former holder is erased, and whose it is stays known")
+    func formerErased() async throws {
+        try await ErasureHarness.run { harness in
+            let store = harness.store
+            try await store.addTenant(number: "200", account: "waba-2")
+            for number in ["100", "200"] {
+                try await store.store(
+                    Body.text("a1", phone: "16505550001", userID: "US.ana", at: 1_700_000_001, number: number),
+                    Body.text("b6", phone: "16505550001", at: 1_700_000_006, number: number))
+                try await store.store(
+                    Body.text("b5", phone: "16505550001", userID: "US.ben", at: 1_700_000_005, number: number))
+            }
+            _ = try await harness.erase(.userID("US.ana"), asOperator: true)
+            #expect(
+                try await store.sql("select tenant_id, wamid from whatsapp_messages order by 1, 2")
+                    == "1|b5\n1|b6\n2|a1\n2|b5\n2|b6")
+            try await store.store(
+                Body.text("b4", phone: "16505550001", at: 1_700_000_004),
+                Body.text("b7", phone: "16505550001", at: 1_700_000_007))
+            try await NumberSweep.run(in: store.pool)
+            #expect(
+                try await store.sql(
+                    """
+                    select tenant_id, string_agg(wamid, ' ' order by wamid) from whatsapp_messages
+                    group by tenant_id, conversation_id order by 1, 2
+                    """) == "1|b4 b5 b6 b7\n2|a1\n2|b5 b6")
         }
     }
 }

@@ -173,9 +173,9 @@ private struct World {
                 guard people[index].userID != nil else { continue }
                 world.renew(&people[index], "i.\(step)", step)
             case 3:
-                // Goes away for good, with or without a word.
-                guard people.count > 2, people[index].userID != nil || !isTold else { continue }
-                if !isTold { free.append(people.remove(at: index).number) }
+                // Goes away for good, without a word.
+                guard !isTold, people.count > 2 else { continue }
+                free.append(people.remove(at: index).number)
             default:
                 world.write(people[index], "m.\(step)", using: &random)
             }

@@ -159,9 +159,9 @@ import Testing
             try await NumberSweep.run(in: harness.pool)
             #expect(try await partition(harness) == "a1\nb1 b2")
             _ = try await harness.sql(
-                "update whatsapp_identities set moved_at = now() - interval '2 minutes' where moved_at is not null")
+                "update whatsapp_identities set told_at = now() - interval '2 minutes' where told_at is not null")
             try await NumberSweep.run(in: harness.pool)
-            #expect(try await harness.sql("select count(*) from whatsapp_identities where moved_at is not null") == "0")
+            #expect(try await harness.sql("select count(*) from whatsapp_identities where told_at is not null") == "0")
         }
     }
 

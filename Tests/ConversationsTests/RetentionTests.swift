@@ -94,4 +94,21 @@ import Testing
             #expect(try await run(harness, days: 8).isEmpty)
         }
     }
+
+    @Test(
+        "who called with a number of their own is forgotten after the days; of a number that changed hands it is needed"
+    )
+    func numberFacts() async throws {
+        try await StoreHarness.run { harness in
+            try await harness.store(
+                Body.call("wacid.1", phone: "16501", userID: "US.ana", at: 1_700_000_001),
+                Body.call("wacid.2", phone: "16502", userID: "US.ben", at: 1_700_000_002))
+            try await harness.store(Body.call("wacid.3", phone: "16502", userID: "US.cleo", at: 1_700_000_003))
+            #expect(try await run(harness, days: nil).isEmpty)
+            #expect(try await run(harness, days: 30).other == 1)
+            #expect(
+                try await harness.sql("select number, count(*) > 1 from whatsapp_number_facts group by 1")
+                    == "16502|t")
+        }
+    }
 }

@@ -22,7 +22,8 @@ public enum Schema {
         // A column with a default, and an index.
         Migration(number: 9, name: "console_limits", sql: consoleLimits, compatibleFrom: 1),
         // Columns that may be null, and a table that version 9 does not look at. It lets messages follow a number's last two
-        // holders, as it did; what it stores says less than what is stored from now on.
+        // holders, as it did; what it stores says less than what is stored from now on, and of whom it erases, the facts of
+        // their numbers stay.
         Migration(number: 10, name: "number_history", sql: numberHistory, compatibleFrom: 1),
     ]
 

@@ -99,19 +99,19 @@ enum ConversationResolver {
     ) throws(PostgresError) -> (seen: [Int64], changed: [Int64]) {
         var seen = [Int64](repeating: 0, count: sightings.count)
         var unsettled: [Int] = []
-        if changes.isEmpty {
-            let known = try look(up: sightings, in: session)
-            for (index, sighting) in sightings.enumerated() {
-                if let place = known[sighting.key]?.conversation(sighting.key, at: sighting.time) {
-                    seen[index] = place
-                } else {
-                    unsettled.append(index)
-                }
+        // What a tenant's other messages tell is to be seen with the change, in the order in which it happened.
+        let changing = Set(changes.map(\.old.tenant))
+        let known = try look(up: sightings, in: session)
+        for (index, sighting) in sightings.enumerated() {
+            if !changing.contains(sighting.key.tenant),
+                let place = known[sighting.key]?.conversation(sighting.key, at: sighting.time)
+            {
+                seen[index] = place
+            } else {
+                unsettled.append(index)
             }
-            if unsettled.isEmpty { return (seen, []) }
-        } else {
-            unsettled = Array(sightings.indices)
         }
+        if unsettled.isEmpty && changes.isEmpty { return (seen, []) }
         var identities: Set<Identity> = []
         var tenants: Set<Int64> = []
         func note(_ key: CustomerKey) {

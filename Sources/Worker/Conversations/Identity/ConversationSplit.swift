@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// Keeps conversations right after messages have gone from one to another.
+/// Corrects what conversations say of themselves (names, times, where they live on) when messages went from one to another.
 enum ConversationSplit {
     /// Messages that went from one conversation to another. Times, of the latest of them, are microseconds since 1970.
     struct Move {

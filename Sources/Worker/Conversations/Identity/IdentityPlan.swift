@@ -5,43 +5,9 @@
 /// it belonged to then. Identities first seen together are one person's, and their conversations merge; two people with
 /// an id each are never merged, unless WhatsApp says that one id replaced the other.
 ///
-/// What is told in order is decided here for good. A number that went from hand to hand is *contested*: what is told of
+/// What is told in order is decided here. A number that went from hand to hand is *contested*: what is told of
 /// it too late to be in order is only kept with whoever has the id, and ``NumberTimeline`` works out the rest.
 struct IdentityPlan {
-    enum Place: Hashable, Comparable {
-        case existing(Int64)
-        /// Index into `opened`.
-        case opened(Int)
-    }
-
-    /// Whose an identity is, and whose it was before. Times are microseconds since 1970.
-    struct Holding: Equatable {
-        var holder: Place?
-        var since: Int64?
-        var previous: Place?
-        /// Whether it is known that the holder did not have it before, even if nobody else is known who did.
-        var isAcquired = false
-        /// Whether more than one person had it, or WhatsApp said that it was changed.
-        var isContested = false
-
-        func holder(at time: Int64) -> Place? {
-            guard let since, time < since else { return holder }
-            return previous ?? (isAcquired ? nil : holder)
-        }
-    }
-
-    /// Somebody who was seen with a number, or got it for another one.
-    struct Fact {
-        let phone: Identity
-        let at: Int64
-        /// The message that tells it, where it is needed to tell two of the same time apart.
-        var name = ""
-        /// Nil where only the number is known that was given up.
-        var person: Place?
-        var isChange = false
-        var changedFrom: String?
-    }
-
     /// The tenant of each new conversation; those that were merged away at once are not to be opened.
     private(set) var opened: [Int64] = []
     /// Identities to write.
@@ -304,7 +270,7 @@ struct IdentityPlan {
         guard change.isNumberChange, let phone = change.new.phoneIdentity else { return }
         facts.append(
             Fact(
-                phone: phone, at: change.time, name: change.name,
+                phone: phone, at: change.time, toldBy: change.name,
                 person: change.old.userIdentity.flatMap { holder(of: $0) }, isChange: true,
                 changedFrom: change.old.phone))
     }

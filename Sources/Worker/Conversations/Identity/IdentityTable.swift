@@ -8,6 +8,7 @@ enum IdentityTable {
     private static let lock: PostgresStatement = """
         select pg_advisory_xact_lock($1, t::int) from unnest($2::bigint[]) as t
         """
+    /// Contested is also what has a previous holder only: version 9, which may run beside this one, knows no `seen_in`.
     private static let load: PostgresStatement = """
         select a.ord, i.conversation_id, i.held_since, i.previous_id, i.acquired,
             i.seen_in is not null or i.previous_id is not null,
@@ -33,7 +34,7 @@ enum IdentityTable {
     /// What was told of contested numbers is worked out once it is committed. By the clock, which goes on within a
     /// transaction: who holds the tenant's lock later is later.
     private static let contest: PostgresStatement = """
-        update whatsapp_identities i set moved_at = clock_timestamp(),
+        update whatsapp_identities i set told_at = clock_timestamp(),
             seen_in = array(select distinct id from unnest(i.seen_in || n.ids) as u (id) where id is not null)
         from (
             select tenant_id, value, array_agg(id) as ids
@@ -106,7 +107,7 @@ enum IdentityTable {
         try NumberFacts.insert(
             plan.facts.map {
                 NumberFacts.Fact(
-                    tenant: $0.phone.tenant, number: $0.phone.value, at: $0.at, name: $0.name,
+                    tenant: $0.phone.tenant, number: $0.phone.value, at: $0.at, toldBy: $0.toldBy,
                     conversation: $0.person.map(id), isChange: $0.isChange, changedFrom: $0.changedFrom)
             }, in: session)
         return id

@@ -8,7 +8,7 @@ enum NumberFacts {
         /// Microseconds since 1970.
         let at: Int64
         /// The message that tells it: decides about what happened at the same time.
-        var name = ""
+        var toldBy = ""
         /// Who had the number then; nil where only the number is known that was given up for it.
         let conversation: Int64?
         /// They had not had it before.
@@ -17,11 +17,11 @@ enum NumberFacts {
     }
 
     private static let insert: PostgresStatement = """
-        insert into whatsapp_number_facts (tenant_id, number, at, name, conversation_id, is_change, changed_from)
-        select tenant_id, number, at, name, conversation_id, is_change, changed_from
+        insert into whatsapp_number_facts (tenant_id, number, at, told_by, conversation_id, is_change, changed_from)
+        select tenant_id, number, at, told_by, conversation_id, is_change, changed_from
         from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[], $6::bool[], $7::text[])
-            as f (tenant_id, number, at, name, conversation_id, is_change, changed_from)
-        order by tenant_id, number, at, name, conversation_id
+            as f (tenant_id, number, at, told_by, conversation_id, is_change, changed_from)
+        order by tenant_id, number, at, told_by, conversation_id
         on conflict do nothing
         """
 
@@ -50,14 +50,14 @@ enum NumberFacts {
         guard !facts.isEmpty else { return }
         let count = facts.count
         var (tenants, numbers) = (PostgresArray.int8(capacity: count), PostgresArray.text(capacity: count))
-        var (times, names) = (PostgresArray.timestamptz(capacity: count), PostgresArray.text(capacity: count))
+        var (times, messages) = (PostgresArray.timestamptz(capacity: count), PostgresArray.text(capacity: count))
         var (ids, changes) = (PostgresArray.int8(capacity: count), PostgresArray.bool(capacity: count))
         var origins = PostgresArray.text(capacity: count)
         for fact in facts {
             tenants.append(fact.tenant)
             numbers.append(fact.number)
             times.append(microseconds: fact.at)
-            names.append(fact.name)
+            messages.append(fact.toldBy)
             ids.append(fact.conversation)
             changes.append(fact.isChange)
             origins.append(fact.changedFrom)
@@ -65,7 +65,7 @@ enum NumberFacts {
         _ = try session.execute(
             insert,
             [
-                .array(tenants), .array(numbers), .array(times), .array(names), .array(ids), .array(changes),
+                .array(tenants), .array(numbers), .array(times), .array(messages), .array(ids), .array(changes),
                 .array(origins),
             ])
     }

@@ -20,7 +20,7 @@ struct NumberKnowledge {
     private var told: [(number: String, sighting: NumberTimeline.Sighting)] = []
 
     private static let facts: PostgresStatement = """
-        select f.number, f.is_change, f.at, f.name, f.changed_from, coalesce(c.merged_into, c.id)
+        select f.number, f.is_change, f.at, f.told_by, f.changed_from, coalesce(c.merged_into, c.id)
         from whatsapp_number_facts f left join whatsapp_conversations c on c.id = f.conversation_id
         where f.tenant_id = $1 and (f.number = any ($2) or f.changed_from = any ($2))
         """
@@ -32,10 +32,6 @@ struct NumberKnowledge {
         cross join lateral unnest(i.seen_in || i.conversation_id || i.previous_id || $3::bigint[]) as s (id)
         join whatsapp_conversations c on c.id = s.id
         where i.tenant_id = $1 and i.kind = 'phone' and i.value = any ($2)
-        """
-    private static let hold: PostgresStatement = """
-        select count(*) from (
-            select id from whatsapp_conversations where id = any ($1) order by id for no key update) as held
         """
     /// Of sightings of the same person behind one another, between two changes of the number, the first: nobody else was seen
     /// in between, neither in a message nor by what is kept.
@@ -51,7 +47,7 @@ struct NumberKnowledge {
                         m.conversation_id as person, true as is_told
                     from whatsapp_messages m where m.conversation_id = any ($1) and m.with_number = any ($2)
                     union all
-                    select f.number, f.at, f.name, coalesce(c.merged_into, c.id), false
+                    select f.number, f.at, f.told_by, coalesce(c.merged_into, c.id), false
                     from whatsapp_number_facts f join whatsapp_conversations c on c.id = f.conversation_id
                     where f.tenant_id = $5 and f.number = any ($2) and not f.is_change) as k) as s) as s
         where before is distinct from person
@@ -73,7 +69,7 @@ struct NumberKnowledge {
             if try row.bool(3) { withUserID.insert(id) }
         }
         conversations = found.sorted()
-        _ = try session.execute(Self.hold, [.array(.int8(of: conversations))])
+        try ConversationMerge.hold(found, in: session)
         let (places, times) = cuts
         let parameters: PostgresParameters = [
             .array(.int8(of: conversations)), names, .array(places), .array(times), .int8(tenant),
@@ -92,7 +88,7 @@ struct NumberKnowledge {
         try NumberFacts.insert(
             told.map { number, sighting in
                 NumberFacts.Fact(
-                    tenant: tenant, number: number, at: sighting.at, name: sighting.order,
+                    tenant: tenant, number: number, at: sighting.at, toldBy: sighting.order,
                     conversation: sighting.person)
             }, in: session)
     }

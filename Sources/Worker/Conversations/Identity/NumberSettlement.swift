@@ -80,6 +80,7 @@ struct NumberSettlement {
         var taken = Set(places.values).union(knowledge.withUserID)
         var columns = StretchColumns()
         let unknown = stretches.filter { places[$0.stretch.owner] == nil }
+        guard !unknown.isEmpty else { return }
         for (number, stretch, until) in unknown { columns.append(number, since: stretch.since, until: until) }
         let found = try session.execute(
             Self.first,

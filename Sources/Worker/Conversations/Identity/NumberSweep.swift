@@ -11,23 +11,22 @@ public enum NumberSweep {
 
     private static let waiting: PostgresStatement = """
         select tenant_id, value from whatsapp_identities
-        where moved_at is not null and (tenant_id, value) > ($1, $2)
-            and (settled_at is null or settled_at <= moved_at + interval '5 seconds'
-                or moved_at < now() - make_interval(secs => $3))
+        where told_at is not null and (tenant_id, value) > ($1, $2)
+            and (settled_at is null or settled_at <= told_at + interval '5 seconds'
+                or told_at < now() - make_interval(secs => $3))
         order by tenant_id, value limit 1
         """
-    private static let lock: PostgresStatement = "select pg_advisory_xact_lock(7001, $1::bigint::int)"
     private static let isWaiting: PostgresStatement = """
         select count(*) > 0 from whatsapp_identities
-        where tenant_id = $1 and kind = 'phone' and value = $2 and moved_at is not null
-            and (settled_at is null or settled_at <= moved_at + interval '5 seconds'
-                or moved_at < now() - make_interval(secs => $3))
+        where tenant_id = $1 and kind = 'phone' and value = $2 and told_at is not null
+            and (settled_at is null or settled_at <= told_at + interval '5 seconds'
+                or told_at < now() - make_interval(secs => $3))
         """
     /// By the clock, as ``IdentityTable`` asks for it.
     private static let done: PostgresStatement = """
         update whatsapp_identities set settled_at = clock_timestamp(),
-            moved_at = case when moved_at >= now() - make_interval(secs => $3) then moved_at end
-        where tenant_id = $1 and kind = 'phone' and value = any ($2) and moved_at is not null
+            told_at = case when told_at >= now() - make_interval(secs => $3) then told_at end
+        where tenant_id = $1 and kind = 'phone' and value = any ($2) and told_at is not null
         """
 
     /// Where a walk through the numbers stands.
@@ -64,7 +63,7 @@ public enum NumberSweep {
 
     private static func lookAfter(_ place: Place, in session: PostgresSession) throws(PostgresError) {
         try StorageSession.prepare(session)
-        _ = try session.execute(lock, [.int8(place.tenant)])
+        try IdentityTable.lock([place.tenant], in: session)
         // Another worker may have done it meanwhile.
         let one: PostgresParameters = [.int8(place.tenant), .text(place.number), .int4(seconds)]
         guard try session.execute(isWaiting, one).only().bool(0) else { return }

@@ -58,6 +58,15 @@ public struct Retention: Sendable {
                 order by last_position limit $3) f
             where created_at < now() - make_interval(days => $2))
         """
+    /// Of a number that was one person's all the time it is known since when.
+    private static let numberFacts: PostgresStatement = """
+        delete from whatsapp_number_facts where ctid = any (array(
+            select f.ctid from whatsapp_number_facts f
+            join whatsapp_identities i on i.tenant_id = f.tenant_id and i.kind = 'phone' and i.value = f.number
+            where f.tenant_id = $1 and f.at < now() - make_interval(days => $2) and not f.is_change
+                and i.seen_in is null and i.previous_id is null
+            limit $3))
+        """
     private static let outbox: PostgresStatement = """
         delete from whatsapp_outbox where id in (
             select id from whatsapp_outbox
@@ -159,6 +168,7 @@ public struct Retention: Sendable {
             removed.events = try session.execute(Self.events, [tenant, days, .int8(step)]).rowsAffected
             removed.other = try session.execute(Self.feed, [tenant, days, .int8(step)]).rowsAffected
             removed.other += try session.execute(Self.outbox, [tenant, days, .int8(step)]).rowsAffected
+            removed.other += try session.execute(Self.numberFacts, [tenant, days, .int8(step)]).rowsAffected
             if removed.isEmpty { progress.phase = .done }
         case .done:
             break

@@ -5,20 +5,20 @@ alter table whatsapp_messages
     add column with_number text collate "C";
 
 -- What is known of numbers, so that it outlives the messages that told it: who was seen with one, and when one was changed
--- for another. Of numbers that one person had and nobody else, next to nothing is here; their messages tell it.
+-- for another. Of numbers that one person had and nobody else only calls and news are here; their messages tell the rest.
 create table whatsapp_number_facts (
     tenant_id bigint not null,
     number text collate "C" not null,
     at timestamptz not null,
-    -- By which message: decides about what happened at the same time.
-    name text collate "C" not null default '',
+    -- By which message, where that is needed: it decides about what happened at the same time.
+    told_by text collate "C" not null default '',
     -- Who had it then. Null: whoever had changed_from, or nobody knows.
     conversation_id bigint,
     -- They had not had it before.
     is_change boolean not null default false,
     -- The number that was given up for it.
     changed_from text collate "C",
-    unique nulls not distinct (tenant_id, number, at, name, conversation_id, is_change, changed_from)
+    unique nulls not distinct (tenant_id, number, at, told_by, conversation_id, is_change, changed_from)
 );
 create index whatsapp_number_facts_conversation on whatsapp_number_facts (conversation_id);
 create index whatsapp_number_facts_changed_from on whatsapp_number_facts (tenant_id, changed_from)
@@ -28,9 +28,12 @@ alter table whatsapp_identities
     -- Of a number that went from one person to another: the conversations that may hold messages from it. Null for all
     -- others, whose messages are all their holder's.
     add column seen_in bigint[],
-    -- When all that was known was last worked out; moved_at is when something was last told that bears upon it, and null
-    -- once nothing can come any more that did not know.
+    -- When something was last told that bears upon whose it was; null once nothing can come any more that did not know.
+    -- moved_at is what earlier versions have for that.
+    add column told_at timestamptz,
+    -- When all that is known was last worked out.
     add column settled_at timestamptz;
+create index whatsapp_identities_told on whatsapp_identities (tenant_id, value) where told_at is not null;
 
 -- What earlier versions found out.
 insert into whatsapp_number_facts (tenant_id, number, at, conversation_id, is_change)
@@ -39,7 +42,8 @@ where kind = 'phone' and held_since is not null and (previous_id is not null or 
 union all
 select tenant_id, value, to_timestamp(0), previous_id, false from whatsapp_identities
 where kind = 'phone' and held_since is not null and previous_id is not null;
-update whatsapp_identities set seen_in = array_remove(array[conversation_id, previous_id], null)
+update whatsapp_identities set seen_in = array_remove(array[conversation_id, previous_id], null),
+    told_at = case when moved_at is not null then now() end
 where kind = 'phone' and (previous_id is not null or acquired);
 
 select quoteline_tenant_setup();
