@@ -124,9 +124,6 @@ enum ConversationResolver {
             note(change.old)
             note(change.new)
         }
-        try IdentityTable.lock(tenants, in: session)
-        let known = try IdentityTable.load(identities, in: session)
-        var plan = IdentityPlan(holdings: known.holdings, withUserID: known.withUserID)
         // In the order in which it happened.
         var steps = unsettled.map { (time: sightings[$0].time, index: $0, isChange: false) }
         steps += changes.indices.map { (time: changes[$0].time, index: $0, isChange: true) }
@@ -140,6 +137,9 @@ enum ConversationResolver {
             return sighting.name.map { MessageName(tenant: sighting.key.tenant, wamid: $0) }
         }
         var told = try look(up: Set(names.compactMap { $0 }), in: session)
+        try IdentityTable.lock(tenants, in: session)
+        let identified = try IdentityTable.load(identities, in: session)
+        var plan = IdentityPlan(holdings: identified.holdings, withUserID: identified.withUserID)
         var places: [IdentityPlan.Place] = []
         for (step, name) in zip(steps, names) {
             // What comes again has told what it tells.
