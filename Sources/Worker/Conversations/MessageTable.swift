@@ -80,9 +80,9 @@ enum MessageTable {
             errors.append(message.errors.isEmpty ? nil : ReportedError.jsonText(message.errors))
             sentAt.append(microseconds: row.sentAt)
             message.raw.withUnsafeBytes { raw.append(bytes: $0) }
-            let naming = row.naming
-            namedBy.append(naming.namedBy)
-            withNumber.append(naming.withNumber)
+            let number = row.number
+            namedBy.append(number.alone)
+            withNumber.append(number.withID)
         }
         var parameters = PostgresParameters()
         for array in [

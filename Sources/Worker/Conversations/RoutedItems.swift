@@ -17,9 +17,6 @@ struct RoutedMessage {
     /// Microseconds since 1970: WhatsApp's time, or the time of acceptance where there is none.
     var sentAt: Int64 { message.timestamp.map { $0 * 1_000_000 } ?? receivedAt * 1_000 }
 
-    /// By what it names its customer.
-    var naming: MessageNaming { MessageNaming(self) }
-
     var isEcho: Bool {
         switch message.direction {
         case .echo: true

@@ -10,8 +10,6 @@ enum ConversationResolver {
     struct Sighting: Hashable {
         let key: CustomerKey
         var time: Int64
-        /// The wamid of the message that tells it, if it is one that comes.
-        var name: String?
     }
 
     private static let lookup: PostgresStatement = """
@@ -55,14 +53,13 @@ enum ConversationResolver {
         var places: [(index: Int, isChange: Bool)] = []
         places.reserveCapacity(messages.count)
         for row in messages {
-            let naming = row.naming
-            if let change = naming.change {
+            if let change = row.change {
                 places.append((changes.count, true))
                 changes.append(change)
                 continue
             }
             places.append((sightings.count, false))
-            sightings.append(Sighting(key: naming.key, time: row.sentAt, name: row.message.wamid))
+            sightings.append(Sighting(key: row.key, time: row.sentAt))
         }
         let callers = sightings.count
         sightings += calls.map { row in
@@ -71,7 +68,9 @@ enum ConversationResolver {
                 key: CustomerKey(tenant: row.tenant, phone: customer.waID, userID: customer.userID), time: row.startedAt
             )
         }
-        let (seen, changed) = try findOrOpen(sightings, changes, in: session)
+        let (seen, changed) = try findOrOpen(sightings, changes, in: session) {
+            zip(messages, places).filter { !$0.1.isChange }.map { $0.0.message.wamid }
+        }
         for (position, place) in places.enumerated() {
             messages[position].conversation = place.isChange ? changed[place.index] : seen[place.index]
         }
@@ -94,8 +93,10 @@ enum ConversationResolver {
     }
 
     /// The conversation of each customer, and of each person whose identity changes.
+    /// - Parameter wamids: of the messages that tell the first sightings; asked for where somebody is new or changes.
     static func findOrOpen(
-        _ sightings: [Sighting], _ changes: [IdentityChange] = [], in session: PostgresSession
+        _ sightings: [Sighting], _ changes: [IdentityChange] = [], in session: PostgresSession,
+        wamids: () -> [String] = { [] }
     ) throws(PostgresError) -> (seen: [Int64], changed: [Int64]) {
         var seen = [Int64](repeating: 0, count: sightings.count)
         var unsettled: [Int] = []
@@ -103,7 +104,7 @@ enum ConversationResolver {
         let changing = Set(changes.map(\.old.tenant))
         let known = try look(up: sightings, in: session)
         for (index, sighting) in sightings.enumerated() {
-            if !changing.contains(sighting.key.tenant),
+            if changing.isEmpty || !changing.contains(sighting.key.tenant),
                 let place = known[sighting.key]?.conversation(sighting.key, at: sighting.time)
             {
                 seen[index] = place
@@ -128,13 +129,14 @@ enum ConversationResolver {
         var steps = unsettled.map { (time: sightings[$0].time, index: $0, isChange: false) }
         steps += changes.indices.map { (time: changes[$0].time, index: $0, isChange: true) }
         steps.sort { ($0.time, $0.isChange ? 1 : 0, $0.index) < ($1.time, $1.isChange ? 1 : 0, $1.index) }
+        let wamids = wamids()
         let names = steps.map { step -> MessageName? in
             if step.isChange {
                 let change = changes[step.index]
                 return MessageName(tenant: change.old.tenant, wamid: change.name)
             }
-            let sighting = sightings[step.index]
-            return sighting.name.map { MessageName(tenant: sighting.key.tenant, wamid: $0) }
+            guard step.index < wamids.count else { return nil }
+            return MessageName(tenant: sightings[step.index].key.tenant, wamid: wamids[step.index])
         }
         var told = try look(up: Set(names.compactMap { $0 }), in: session)
         try IdentityTable.lock(tenants, in: session)
