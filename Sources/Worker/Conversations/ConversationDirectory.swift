@@ -77,12 +77,12 @@ public enum ConversationDirectory {
         guard !addressees.isEmpty else { return [] }
         try StorageSession.prepare(session)
         var places: [CustomerKey: Int] = [:]
-        var sightings: [ConversationResolver.Sighting] = []
+        var sightings: [CustomerSighting] = []
         let indices = addressees.map { addressee in
             let key = CustomerKey(tenant: addressee.tenant, phone: addressee.phone, userID: addressee.userID)
             if let index = places[key] { return index }
             places[key] = sightings.count
-            sightings.append(ConversationResolver.Sighting(key: key, time: time))
+            sightings.append(CustomerSighting(key: key, time: time))
             return sightings.count - 1
         }
         let conversations = try ConversationResolver.findOrOpen(sightings, in: session).seen

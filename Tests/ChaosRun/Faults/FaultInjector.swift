@@ -37,7 +37,9 @@ struct FaultInjector: Sendable {
     /// Runs `body` while the watch over unexpected ends, and every other fault, leaves the service alone. A fault that takes
     /// longer than planned, since Redis stood still meanwhile, so holds up the next one of the same service.
     func treating(_ service: ServiceProcess, _ body: () async throws -> String) async throws -> String {
-        while !history.beginTreating(service.name) { try await Task.sleep(for: .milliseconds(50)) }
+        try await waitUntil("the fault before to be over at \(service.name)", within: Self.patience) {
+            history.beginTreating(service.name)
+        }
         defer { history.endTreating(service.name) }
         return try await body()
     }

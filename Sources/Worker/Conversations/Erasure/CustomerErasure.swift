@@ -24,7 +24,6 @@ public struct CustomerErasure: Sendable {
         public var identities: Set<String> = []
     }
 
-    private static let lock: PostgresStatement = "select pg_advisory_xact_lock(7001, $1::bigint::int)"
     private static let find: PostgresStatement = """
         with person as (
             select coalesce(conversation_id, previous_id) as id from whatsapp_identities
@@ -135,7 +134,7 @@ public struct CustomerErasure: Sendable {
     public func finish(
         also: Set<String>, _ outcome: inout ErasureOutcome, in session: PostgresSession
     ) throws(PostgresError) -> Person {
-        _ = try session.execute(Self.lock, [.int8(tenant)])
+        try IdentityTable.lock([tenant], in: session)
         let person = try person(also: also, in: session)
         let found: PostgresValue = .array(.int8(of: person.conversations))
         // Rows first: who writes to one of them is through with it, or finds it gone.

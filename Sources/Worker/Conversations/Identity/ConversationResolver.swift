@@ -6,24 +6,12 @@ internal import WhatsAppPayload
 /// Known customers cost one look-up for the whole batch and no lock. Only where a customer or an identity is new, or
 /// changes, does a lock on the tenant keep two workers from opening two conversations for one person.
 enum ConversationResolver {
-    /// A customer as they were named at a time, in microseconds since 1970.
-    struct Sighting: Hashable {
-        let key: CustomerKey
-        var time: Int64
-    }
-
     private static let lookup: PostgresStatement = """
         select c.ord, p.conversation_id, p.held_since, p.seen_in is not null or p.previous_id is not null,
             u.conversation_id
         from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as c (tenant_id, phone, user_id, ord)
         left join whatsapp_identities p on p.tenant_id = c.tenant_id and p.kind = 'phone' and p.value = c.phone
         left join whatsapp_identities u on u.tenant_id = c.tenant_id and u.kind = 'user_id' and u.value = c.user_id
-        """
-
-    private static let stored: PostgresStatement = """
-        select n.ord, m.conversation_id
-        from unnest($1::bigint[], $2::text[]) with ordinality as n (tenant_id, wamid, ord)
-        join whatsapp_messages m on m.tenant_id = n.tenant_id and m.wamid = n.wamid
         """
 
     /// What is known of a customer's names.
@@ -48,7 +36,7 @@ enum ConversationResolver {
         _ messages: inout [RoutedMessage], beside calls: [RoutedCall], in session: PostgresSession
     ) throws(PostgresError) {
         var changes: [IdentityChange] = []
-        var sightings: [Sighting] = []
+        var sightings: [CustomerSighting] = []
         // Of each message, its sighting or its change.
         var places: [(index: Int, isChange: Bool)] = []
         places.reserveCapacity(messages.count)
@@ -59,12 +47,12 @@ enum ConversationResolver {
                 continue
             }
             places.append((sightings.count, false))
-            sightings.append(Sighting(key: row.key, time: row.sentAt))
+            sightings.append(CustomerSighting(key: row.key, time: row.sentAt))
         }
         let callers = sightings.count
         sightings += calls.map { row in
             let customer = row.call.customer
-            return Sighting(
+            return CustomerSighting(
                 key: CustomerKey(tenant: row.tenant, phone: customer.waID, userID: customer.userID), time: row.startedAt
             )
         }
@@ -80,14 +68,12 @@ enum ConversationResolver {
 
     /// Keeps with what numbers callers were seen: no message tells it.
     private static func keep(
-        _ calls: ArraySlice<Sighting>, _ conversations: ArraySlice<Int64>, in session: PostgresSession
+        _ calls: ArraySlice<CustomerSighting>, _ conversations: ArraySlice<Int64>, in session: PostgresSession
     ) throws(PostgresError) {
-        var facts: [NumberFacts.Fact] = []
+        var facts: [NumberFact<Int64>] = []
         for (call, conversation) in zip(calls, conversations) {
             guard call.key.userID != nil, let phone = call.key.phone else { continue }
-            facts.append(
-                NumberFacts.Fact(
-                    tenant: call.key.tenant, number: phone, at: call.time, conversation: conversation))
+            facts.append(NumberFact(tenant: call.key.tenant, number: phone, at: call.time, person: conversation))
         }
         try NumberFacts.insert(facts, in: session)
     }
@@ -95,7 +81,7 @@ enum ConversationResolver {
     /// The conversation of each customer, and of each person whose identity changes.
     /// - Parameter wamids: of the messages that tell the first sightings; asked for where somebody is new or changes.
     static func findOrOpen(
-        _ sightings: [Sighting], _ changes: [IdentityChange] = [], in session: PostgresSession,
+        _ sightings: [CustomerSighting], _ changes: [IdentityChange] = [], in session: PostgresSession,
         wamids: () -> [String] = { [] }
     ) throws(PostgresError) -> (seen: [Int64], changed: [Int64]) {
         var seen = [Int64](repeating: 0, count: sightings.count)
@@ -113,80 +99,14 @@ enum ConversationResolver {
             }
         }
         if unsettled.isEmpty && changes.isEmpty { return (seen, []) }
-        var identities: Set<Identity> = []
-        var tenants: Set<Int64> = []
-        func note(_ key: CustomerKey) {
-            tenants.insert(key.tenant)
-            if let phone = key.phoneIdentity { identities.insert(phone) }
-            if let user = key.userIdentity { identities.insert(user) }
-        }
-        for index in unsettled { note(sightings[index].key) }
-        for change in changes {
-            note(change.old)
-            note(change.new)
-        }
-        // In the order in which it happened.
-        var steps = unsettled.map { (time: sightings[$0].time, index: $0, isChange: false) }
-        steps += changes.indices.map { (time: changes[$0].time, index: $0, isChange: true) }
-        steps.sort { ($0.time, $0.isChange ? 1 : 0, $0.index) < ($1.time, $1.isChange ? 1 : 0, $1.index) }
-        let wamids = wamids()
-        let names = steps.map { step -> MessageName? in
-            if step.isChange {
-                let change = changes[step.index]
-                return MessageName(tenant: change.old.tenant, wamid: change.name)
-            }
-            guard step.index < wamids.count else { return nil }
-            return MessageName(tenant: sightings[step.index].key.tenant, wamid: wamids[step.index])
-        }
-        var told = try look(up: Set(names.compactMap { $0 }), in: session)
-        try IdentityTable.lock(tenants, in: session)
-        let identified = try IdentityTable.load(identities, in: session)
-        var plan = IdentityPlan(holdings: identified.holdings, withUserID: identified.withUserID)
-        var places: [IdentityPlan.Place] = []
-        for (step, name) in zip(steps, names) {
-            // What comes again has told what it tells.
-            let place =
-                name.flatMap { told[$0] }
-                ?? (step.isChange
-                    ? plan.apply(changes[step.index])
-                    : plan.place(sightings[step.index].key, at: sightings[step.index].time))
-            if let name { told[name] = place }
-            places.append(place)
-        }
-        var touched = Set(seen)
-        for place in places { if case .existing(let id) = plan.root(place) { touched.insert(id) } }
-        let id = try IdentityTable.write(plan, touched: touched, in: session)
-        var changed = [Int64](repeating: 0, count: changes.count)
-        for (step, place) in zip(steps, places) {
-            if step.isChange { changed[step.index] = id(place) } else { seen[step.index] = id(place) }
-        }
-        // Whose conversation was merged by what another message of the batch told.
-        for index in seen.indices { seen[index] = id(.existing(seen[index])) }
+        let decision = IdentityDecision(unsettled.map { ($0, sightings[$0]) }, changes, toldBy: wamids())
+        let changed = try decision.run(&seen, in: session)
         return (seen, changed)
-    }
-
-    private struct MessageName: Hashable {
-        let tenant: Int64
-        let wamid: String
-    }
-
-    /// Where messages are that were stored before.
-    private static func look(
-        up names: Set<MessageName>, in session: PostgresSession
-    ) throws(PostgresError) -> [MessageName: IdentityPlan.Place] {
-        let ordered = names.sorted { ($0.tenant, $0.wamid) < ($1.tenant, $1.wamid) }
-        var found: [MessageName: IdentityPlan.Place] = [:]
-        guard !ordered.isEmpty else { return found }
-        let tenants = PostgresArray.int8(of: ordered.map(\.tenant))
-        for row in try session.execute(stored, [.array(tenants), .array(.text(of: ordered.map(\.wamid)))]) {
-            found[ordered[Int(try row.int64(0)) - 1]] = .existing(try row.int64(1))
-        }
-        return found
     }
 
     /// Each customer is looked up once, however many messages of theirs there are.
     private static func look(
-        up sightings: [Sighting], in session: PostgresSession
+        up sightings: [CustomerSighting], in session: PostgresSession
     ) throws(PostgresError) -> [CustomerKey: Known] {
         var keys: [CustomerKey] = []
         var found: [CustomerKey: Known] = [:]

@@ -7,8 +7,8 @@ struct IdentityChange {
     let new: CustomerKey
     /// Microseconds since 1970.
     let time: Int64
-    /// The message's wamid.
-    let name: String
+    /// Of the message that tells it.
+    let wamid: String
     let isNumberChange: Bool
     /// Only then are the two business-scoped ids known to be one person's.
     var namesPreviousUserID: Bool { old.userID != nil && new.userID != nil }
@@ -28,6 +28,6 @@ struct IdentityChange {
         self.old = old
         self.new = new
         time = row.sentAt
-        name = row.message.wamid
+        wamid = row.message.wamid
     }
 }

@@ -5,46 +5,46 @@
 /// it belonged to then. Identities first seen together are one person's, and their conversations merge; two people with
 /// an id each are never merged, unless WhatsApp says that one id replaced the other.
 ///
-/// What is told in order is decided here. A number that went from hand to hand is *contested*: what is told of
-/// it too late to be in order is only kept with whoever has the id, and ``NumberTimeline`` works out the rest.
+/// What is told in order is decided here. A number that went from hand to hand is *contested*: what is told of it too late
+/// to be in order is only kept with whoever has the id, and ``NumberTimeline`` works out the rest.
 struct IdentityPlan {
     /// The tenant of each new conversation; those that were merged away at once are not to be opened.
     private(set) var opened: [Int64] = []
     /// Identities to write.
     private(set) var changed: Set<Identity> = []
     /// Of each contested number that something was told about: whose messages from it may be.
-    private(set) var contested: [Identity: Set<Place>] = [:]
+    private(set) var contested: [Identity: Set<PlannedConversation>] = [:]
     /// What no message tells.
-    private(set) var facts: [Fact] = []
-    private var holdings: [Identity: Holding]
-    private var merged: [Place: Place] = [:]
-    private var withUserID: Set<Place>
+    private(set) var facts: [NumberFact<PlannedConversation>] = []
+    private var holdings: [Identity: IdentityHolding]
+    private var merged: [PlannedConversation: PlannedConversation] = [:]
+    private var withUserID: Set<PlannedConversation>
 
     /// - Parameters:
     ///   - holdings: what is known of the identities that will be asked about.
     ///   - withUserID: which of their conversations have a business-scoped id.
-    init(holdings: [Identity: Holding] = [:], withUserID: Set<Place> = []) {
+    init(holdings: [Identity: IdentityHolding] = [:], withUserID: Set<PlannedConversation> = []) {
         self.holdings = holdings
         self.withUserID = withUserID
     }
 
     /// Where a conversation lives on.
-    func root(_ place: Place) -> Place {
+    func root(_ place: PlannedConversation) -> PlannedConversation {
         var place = place
         while let next = merged[place] { place = next }
         return place
     }
 
     /// A holding with its conversations as they are after all merges.
-    func holding(of identity: Identity) -> Holding {
-        var holding = holdings[identity] ?? Holding()
+    func holding(of identity: Identity) -> IdentityHolding {
+        var holding = holdings[identity] ?? IdentityHolding()
         holding.holder = holding.holder.map(root)
         holding.previous = holding.previous.map(root)
         return holding
     }
 
     /// Conversations that end, each with the one that it lives on in, in order.
-    var merges: [(ended: Int64, into: Place)] {
+    var merges: [(ended: Int64, into: PlannedConversation)] {
         merged.keys.compactMap { place in
             guard case .existing(let id) = place else { return nil }
             return (ended: id, into: root(place))
@@ -55,7 +55,7 @@ struct IdentityPlan {
     var living: [Int] { opened.indices.filter { merged[.opened($0)] == nil } }
 
     /// The conversation of a customer who was named so at that time, in microseconds.
-    mutating func place(_ key: CustomerKey, at time: Int64) -> Place {
+    mutating func place(_ key: CustomerKey, at time: Int64) -> PlannedConversation {
         guard let phone = key.phoneIdentity else {
             guard let user = key.userIdentity else { return open(key.tenant) }
             return person(user)
@@ -65,7 +65,7 @@ struct IdentityPlan {
         return place
     }
 
-    private mutating func place(_ user: Identity, with phone: Identity, at time: Int64) -> Place {
+    private mutating func place(_ user: Identity, with phone: Identity, at time: Int64) -> PlannedConversation {
         if isLate(phone, time) { return person(user) }
         switch (holder(of: user), holder(of: phone, at: time)) {
         case (nil, nil):
@@ -98,7 +98,7 @@ struct IdentityPlan {
     }
 
     /// A number seen by itself.
-    private mutating func place(_ phone: Identity, at time: Int64) -> Place {
+    private mutating func place(_ phone: Identity, at time: Int64) -> PlannedConversation {
         if let holder = holder(of: phone, at: time) { return holder }
         let place = open(phone.tenant)
         take(phone, for: place, at: time, isWitnessed: false)
@@ -106,7 +106,7 @@ struct IdentityPlan {
     }
 
     /// What WhatsApp says about a person whose number or id was replaced. Returns the person's conversation.
-    mutating func apply(_ change: IdentityChange) -> Place {
+    mutating func apply(_ change: IdentityChange) -> PlannedConversation {
         let (old, new) = (change.old.phoneIdentity, change.new.phoneIdentity)
         if change.isNumberChange {
             for phone in [old, new].compactMap({ $0 }) { contest(phone) }
@@ -139,7 +139,7 @@ struct IdentityPlan {
     }
 
     /// The new number of a person: who wrote from it before is somebody else.
-    private mutating func give(_ phone: Identity, to person: Place, at time: Int64) {
+    private mutating func give(_ phone: Identity, to person: PlannedConversation, at time: Int64) {
         if isLate(phone, time) { return }
         guard let other = holder(of: phone, at: time) else {
             return take(phone, for: person, at: time, isAcquired: true)
@@ -148,18 +148,18 @@ struct IdentityPlan {
     }
 
     /// The number that was given up is nobody's from then on, but what came from it before stays where it is.
-    private mutating func release(_ change: IdentityChange, of person: Place) {
+    private mutating func release(_ change: IdentityChange, of person: PlannedConversation) {
         guard change.isNumberChange, let phone = change.old.phoneIdentity, var holding = holdings[phone],
             let holder = holding.holder, root(holder) == root(person), holding.since ?? .min <= change.time
         else { return }
-        holding = Holding(holder: nil, since: change.time + 1, previous: holder, isContested: true)
+        holding = IdentityHolding(holder: nil, since: change.time + 1, previous: holder, isContested: true)
         holdings[phone] = holding
         changed.insert(phone)
     }
 
     // MARK: - Who has what
 
-    private func holder(of identity: Identity, at time: Int64 = .max) -> Place? {
+    private func holder(of identity: Identity, at time: Int64 = .max) -> PlannedConversation? {
         holdings[identity]?.holder(at: time).map(root)
     }
 
@@ -169,18 +169,18 @@ struct IdentityPlan {
         return time < since
     }
 
-    private mutating func open(_ tenant: Int64) -> Place {
+    private mutating func open(_ tenant: Int64) -> PlannedConversation {
         opened.append(tenant)
         return .opened(opened.count - 1)
     }
 
     /// Who has an id, whom nobody knew before if need be.
-    private mutating func person(_ user: Identity) -> Place {
+    private mutating func person(_ user: Identity) -> PlannedConversation {
         holder(of: user) ?? link(user, to: open(user.tenant))
     }
 
-    private mutating func link(_ user: Identity, to place: Place) -> Place {
-        holdings[user] = Holding(holder: place)
+    private mutating func link(_ user: Identity, to place: PlannedConversation) -> PlannedConversation {
+        holdings[user] = IdentityHolding(holder: place)
         changed.insert(user)
         withUserID.insert(place)
         return place
@@ -200,9 +200,10 @@ struct IdentityPlan {
     ///   - isWitnessed: the person was seen with it then, so that it may have been somebody else's before.
     ///   - isAcquired: it is theirs from then on only.
     private mutating func take(
-        _ phone: Identity, for place: Place, at time: Int64, isWitnessed: Bool = true, isAcquired: Bool = false
+        _ phone: Identity, for place: PlannedConversation, at time: Int64, isWitnessed: Bool = true,
+        isAcquired: Bool = false
     ) {
-        var holding = holdings[phone] ?? Holding()
+        var holding = holdings[phone] ?? IdentityHolding()
         if let since = holding.since, time < since {
             holding.previous = place
         } else {
@@ -218,11 +219,13 @@ struct IdentityPlan {
     }
 
     /// Gives a number that is another person's: to the newer one.
-    private mutating func move(_ phone: Identity, from other: Place, to place: Place, at time: Int64) {
+    private mutating func move(
+        _ phone: Identity, from other: PlannedConversation, to place: PlannedConversation, at time: Int64
+    ) {
         contest(phone)
         guard var holding = holdings[phone] else { return }
         if time > holding.since ?? .min {
-            holding = Holding(holder: place, since: time, previous: other, isContested: true)
+            holding = IdentityHolding(holder: place, since: time, previous: other, isContested: true)
         } else if holding.previous == nil, time < holding.since ?? .min {
             holding.previous = place
         }
@@ -230,7 +233,7 @@ struct IdentityPlan {
     }
 
     /// The older conversation lives on.
-    private mutating func merge(_ one: Place, _ other: Place) -> Place {
+    private mutating func merge(_ one: PlannedConversation, _ other: PlannedConversation) -> PlannedConversation {
         let (one, other) = (root(one), root(other))
         guard one != other else { return one }
         let (survivor, ended) = (min(one, other), max(one, other))
@@ -243,34 +246,35 @@ struct IdentityPlan {
 
     /// More than one person had, or will have had, the number. What was known of it until now is kept as a fact.
     private mutating func contest(_ phone: Identity) {
-        var holding = holdings[phone] ?? Holding()
+        var holding = holdings[phone] ?? IdentityHolding()
         if !holding.isContested {
             if let since = holding.since, let holder = holding.holder, withUserID.contains(root(holder)) {
-                facts.append(Fact(phone: phone, at: since, person: holder))
+                facts.append(
+                    NumberFact(tenant: phone.tenant, number: phone.value, at: since, person: holder))
             }
             holding.isContested = true
             holdings[phone] = holding
         }
         changed.insert(phone)
-        for place in [holding.holder, holding.previous].compactMap({ $0 }) { note(phone, place) }
-        if contested[phone] == nil { contested[phone] = [] }
+        contested[phone, default: []].formUnion([holding.holder, holding.previous].compactMap { $0 })
     }
 
     /// Keeps in mind that messages from a contested number may be here.
-    private mutating func note(_ phone: Identity, _ place: Place) {
+    private mutating func note(_ phone: Identity, _ place: PlannedConversation) {
         if holdings[phone]?.isContested ?? false { contested[phone, default: []].insert(place) }
     }
 
     /// Keeps who was seen with a number, in news that say it beside.
-    private mutating func keep(_ phone: Identity?, _ person: Place, at time: Int64) {
-        if let phone { facts.append(Fact(phone: phone, at: time, person: person)) }
+    private mutating func keep(_ phone: Identity?, _ person: PlannedConversation, at time: Int64) {
+        guard let phone else { return }
+        facts.append(NumberFact(tenant: phone.tenant, number: phone.value, at: time, person: person))
     }
 
     private mutating func keep(_ change: IdentityChange) {
         guard change.isNumberChange, let phone = change.new.phoneIdentity else { return }
         facts.append(
-            Fact(
-                phone: phone, at: change.time, toldBy: change.name,
+            NumberFact(
+                tenant: phone.tenant, number: phone.value, at: change.time, toldBy: change.wamid,
                 person: change.old.userIdentity.flatMap { holder(of: $0) }, isChange: true,
                 changedFrom: change.old.phone))
     }

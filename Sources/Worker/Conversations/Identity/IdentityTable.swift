@@ -45,8 +45,8 @@ enum IdentityTable {
 
     /// What plans are made from.
     struct Known {
-        var holdings: [Identity: IdentityPlan.Holding] = [:]
-        var withUserID: Set<IdentityPlan.Place> = []
+        var holdings: [Identity: IdentityHolding] = [:]
+        var withUserID: Set<PlannedConversation> = []
     }
 
     /// One worker at a time decides about a tenant's customers.
@@ -63,9 +63,9 @@ enum IdentityTable {
         var known = Known()
         for row in try session.execute(load, [.array(columns.tenants), .array(columns.kinds), .array(columns.values)]) {
             let identity = ordered[Int(try row.int64(0)) - 1]
-            let holder = try row.optionalInt64(1).map(IdentityPlan.Place.existing)
-            let previous = try row.optionalInt64(3).map(IdentityPlan.Place.existing)
-            known.holdings[identity] = IdentityPlan.Holding(
+            let holder = try row.optionalInt64(1).map(PlannedConversation.existing)
+            let previous = try row.optionalInt64(3).map(PlannedConversation.existing)
+            known.holdings[identity] = IdentityHolding(
                 holder: holder, since: try row.optionalMicroseconds(2), previous: previous,
                 isAcquired: try row.bool(4), isContested: try row.bool(5))
             if let holder, try row.bool(6) { known.withUserID.insert(holder) }
@@ -79,7 +79,7 @@ enum IdentityTable {
     /// - Returns: the id of each place of the plan.
     static func write(
         _ plan: IdentityPlan, touched: Set<Int64>, in session: PostgresSession
-    ) throws(PostgresError) -> (IdentityPlan.Place) -> Int64 {
+    ) throws(PostgresError) -> (PlannedConversation) -> Int64 {
         let living = plan.living
         var ids: [Int64] = []
         if !living.isEmpty {
@@ -89,7 +89,7 @@ enum IdentityTable {
             ids.sort()
         }
         let opened = Dictionary(uniqueKeysWithValues: zip(living, ids))
-        func id(_ place: IdentityPlan.Place) -> Int64 {
+        func id(_ place: PlannedConversation) -> Int64 {
             switch plan.root(place) {
             case .existing(let id): id
             case .opened(let index): opened[index] ?? 0
@@ -104,18 +104,13 @@ enum IdentityTable {
         try NumberFacts.adopt(plan.contested.keys.sorted(), in: session)
         try write(plan, id, in: session)
         try contest(plan, id, in: session)
-        try NumberFacts.insert(
-            plan.facts.map {
-                NumberFacts.Fact(
-                    tenant: $0.phone.tenant, number: $0.phone.value, at: $0.at, toldBy: $0.toldBy,
-                    conversation: $0.person.map(id), isChange: $0.isChange, changedFrom: $0.changedFrom)
-            }, in: session)
+        try NumberFacts.insert(plan.facts.map { $0.map(id) }, in: session)
         return id
     }
 
     /// Writes whose each identity is.
     private static func write(
-        _ plan: IdentityPlan, _ id: (IdentityPlan.Place) -> Int64, in session: PostgresSession
+        _ plan: IdentityPlan, _ id: (PlannedConversation) -> Int64, in session: PostgresSession
     ) throws(PostgresError) {
         let changed = plan.changed.sorted()
         guard !changed.isEmpty else { return }
@@ -143,7 +138,7 @@ enum IdentityTable {
 
     /// Calls for ``NumberSettlement``.
     private static func contest(
-        _ plan: IdentityPlan, _ id: (IdentityPlan.Place) -> Int64, in session: PostgresSession
+        _ plan: IdentityPlan, _ id: (PlannedConversation) -> Int64, in session: PostgresSession
     ) throws(PostgresError) {
         guard !plan.contested.isEmpty else { return }
         var (tenants, values, ids) = (PostgresArray.int8(), PostgresArray.text(), PostgresArray.int8())

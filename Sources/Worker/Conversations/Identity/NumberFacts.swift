@@ -2,20 +2,6 @@ internal import Postgres
 
 /// What is known of numbers, so that it outlives the messages that told it.
 enum NumberFacts {
-    struct Fact {
-        let tenant: Int64
-        let number: String
-        /// Microseconds since 1970.
-        let at: Int64
-        /// The message that tells it: decides about what happened at the same time.
-        var toldBy = ""
-        /// Who had the number then; nil where only the number is known that was given up for it.
-        let conversation: Int64?
-        /// They had not had it before.
-        var isChange = false
-        var changedFrom: String?
-    }
-
     private static let insert: PostgresStatement = """
         insert into whatsapp_number_facts (tenant_id, number, at, told_by, conversation_id, is_change, changed_from)
         select tenant_id, number, at, told_by, conversation_id, is_change, changed_from
@@ -46,7 +32,7 @@ enum NumberFacts {
         _ = try session.execute(adopt, [.array(tenants), .array(.text(of: numbers.map(\.value)))])
     }
 
-    static func insert(_ facts: [Fact], in session: PostgresSession) throws(PostgresError) {
+    static func insert(_ facts: [NumberFact<Int64>], in session: PostgresSession) throws(PostgresError) {
         guard !facts.isEmpty else { return }
         let count = facts.count
         var (tenants, numbers) = (PostgresArray.int8(capacity: count), PostgresArray.text(capacity: count))
@@ -58,7 +44,7 @@ enum NumberFacts {
             numbers.append(fact.number)
             times.append(microseconds: fact.at)
             messages.append(fact.toldBy)
-            ids.append(fact.conversation)
+            ids.append(fact.person)
             changes.append(fact.isChange)
             origins.append(fact.changedFrom)
         }

@@ -87,9 +87,8 @@ struct NumberKnowledge {
     func keep(in session: PostgresSession) throws(PostgresError) {
         try NumberFacts.insert(
             told.map { number, sighting in
-                NumberFacts.Fact(
-                    tenant: tenant, number: number, at: sighting.at, toldBy: sighting.order,
-                    conversation: sighting.person)
+                NumberFact(
+                    tenant: tenant, number: number, at: sighting.at, toldBy: sighting.order, person: sighting.person)
             }, in: session)
     }
 

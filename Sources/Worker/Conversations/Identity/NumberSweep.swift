@@ -9,19 +9,20 @@ public enum NumberSweep {
     /// Longer than any transaction that stores messages.
     private static let seconds: Int32 = 60
 
-    private static let waiting: PostgresStatement = """
-        select tenant_id, value from whatsapp_identities
-        where told_at is not null and (tenant_id, value) > ($1, $2)
-            and (settled_at is null or settled_at <= told_at + interval '5 seconds'
-                or told_at < now() - make_interval(secs => $3))
+    private static let isDue = """
+        told_at is not null and (settled_at is null or settled_at <= told_at + interval '5 seconds'
+            or told_at < now() - make_interval(secs => $3))
+        """
+    private static let waiting = PostgresStatement(
+        """
+        select tenant_id, value from whatsapp_identities where (tenant_id, value) > ($1, $2) and \(isDue)
         order by tenant_id, value limit 1
+        """)
+    private static let isWaiting = PostgresStatement(
         """
-    private static let isWaiting: PostgresStatement = """
         select count(*) > 0 from whatsapp_identities
-        where tenant_id = $1 and kind = 'phone' and value = $2 and told_at is not null
-            and (settled_at is null or settled_at <= told_at + interval '5 seconds'
-                or told_at < now() - make_interval(secs => $3))
-        """
+        where tenant_id = $1 and kind = 'phone' and value = $2 and \(isDue)
+        """)
     /// By the clock, as ``IdentityTable`` asks for it.
     private static let done: PostgresStatement = """
         update whatsapp_identities set settled_at = clock_timestamp(),

@@ -1,0 +1,20 @@
+/// Somebody who was seen with a number, or got it for another one.
+struct NumberFact<Person> {
+    let tenant: Int64
+    let number: String
+    /// Microseconds since 1970.
+    let at: Int64
+    /// The message that tells it: decides about what happened at the same time.
+    var toldBy = ""
+    /// Who had the number then; nil where only the number is known that was given up for it.
+    var person: Person?
+    /// They had not had it before.
+    var isChange = false
+    var changedFrom: String?
+
+    func map<Other>(_ transform: (Person) -> Other) -> NumberFact<Other> {
+        NumberFact<Other>(
+            tenant: tenant, number: number, at: at, toldBy: toldBy, person: person.map(transform), isChange: isChange,
+            changedFrom: changedFrom)
+    }
+}
