@@ -177,7 +177,7 @@ import Testing
                 Int64(
                     try await store.sql("select id from whatsapp_conversations where tenant_id = 2")) ?? 0
             for subject in [CustomerErasure.Subject.phone(Self.ana), .userID("US.ana12")] {
-                #expect(try await harness.erase(subject, within: .seconds(5)).isEmpty)
+                #expect(try await harness.erase(subject, within: .seconds(60)).isEmpty)
             }
             for id in [conversation, conversation + 1_000] {
                 await #expect(throws: ErasureRun.Unknown.conversation) { try await harness.erase(.conversation(id)) }
@@ -301,7 +301,7 @@ import Testing
                 """)
             let started = ContinuousClock.now
             #expect(try await harness.erase(.phone(Self.ana)).messages == 20_000)
-            #expect(ContinuousClock.now - started < .seconds(20))
+            #expect(ContinuousClock.now - started < .seconds(60))
             #expect(try await store.sql("select count(*) from whatsapp_messages") == "4000")
             #expect(try await harness.rows(holding: Self.ana) == "0")
         }

@@ -131,8 +131,11 @@ import Testing
                 }
             }
             try await waitUntil("the slow transaction has written") {
-                try await harness.sql("select count(*) from pg_locks where locktype = 'advisory' and not granted")
-                    == "1"
+                try await harness.sql(
+                    """
+                    select count(*) from pg_locks l join pg_database d on d.oid = l.database
+                    where d.datname = current_database() and l.locktype = 'advisory' and not l.granted
+                    """) == "1"
             }
             try await harness.store(Body.text("a"))
             let first = try await page(harness, after: 0)

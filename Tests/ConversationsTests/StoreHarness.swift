@@ -15,7 +15,10 @@ struct StoreHarness {
     static func run(_ body: (StoreHarness) async throws -> Void) async throws {
         let server = try await PostgresServer.shared()
         let url = try await server.createDatabase()
-        let configuration = try PostgresConfiguration(url: url)
+        var configuration = try PostgresConfiguration(url: url)
+        // A machine that stands still for some seconds is no failure here; the Worker would try again.
+        configuration.statementTimeout = .seconds(60)
+        configuration.idleInTransactionTimeout = .seconds(60)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         _ = try await MigrationRunner(migrations: Schema.migrations).migrate(configuration, logger: logger)
         try await PostgresPool.withPool(configuration: configuration, size: 8, logger: logger) { pool in

@@ -55,6 +55,22 @@ struct MainPath {
         try await post(Array(body.utf8), to: ingress)
     }
 
+    /// Posts a body until it is taken, as Meta does: 503 is the answer where Redis stood still for a moment. What came too
+    /// late to be answered for is in the queue twice then.
+    func postUntilTaken(_ body: [UInt8], to ingress: ServiceProcess) async throws {
+        try await waitUntil("a webhook to be taken", within: .seconds(30), poll: .milliseconds(200)) {
+            let status = try await post(body, to: ingress).status
+            guard status == 200 || status == 503 else {
+                throw TestSupportError("a webhook was answered with \(status)")
+            }
+            return status == 200
+        }
+    }
+
+    func postUntilTaken(_ body: String, to ingress: ServiceProcess) async throws {
+        try await postUntilTaken(Array(body.utf8), to: ingress)
+    }
+
     func messageCount() async throws -> Int {
         Int(try await deployment.sql("select count(*) from whatsapp_messages")) ?? -1
     }

@@ -15,7 +15,7 @@ import Testing
                 #"{"object":"whatsapp_business_account","entry":[{"id":"\#(path.number.wabaID)","changes":[{"field":"#
                 + #""messages","value":{"metadata":{"phone_number_id":"\#(path.number.phoneNumberID)"},"#
                 + #""statuses":[\#(statuses)]}}]}]}"#
-            #expect(try await path.post(body, to: ingress).status == 200)
+            try await path.postUntilTaken(body, to: ingress)
             try await path.waitForEmptyQueue(within: .seconds(60))
             let stored = "select count(*), count(distinct xmin::text) between 2 and 10 from whatsapp_message_statuses"
             #expect(try await path.deployment.sql(stored) == "\(count)|t")
@@ -36,7 +36,7 @@ import Testing
                 #"{"v":1,"id":"01JDX0000000000000000000AA","type":"webhook","received_at":\#(time),"attempt":0,"#
                 + #""crashes":0,"payload":{}}"#
             _ = try await path.deployment.redis.cli("lpush", "wa:{inbound}:ready", element)
-            _ = try await path.post(path.text("wamid.after"), to: ingress)
+            try await path.postUntilTaken(path.text("wamid.after"), to: ingress)
             try await path.waitForMessages(1)
             try await path.waitForEmptyQueue()
             let dead = try await path.deployment.redis.cli("zrange", "wa:{inbound}:dead", "0", "-1")

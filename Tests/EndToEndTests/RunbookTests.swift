@@ -57,7 +57,7 @@ import Testing
         try await MainPath.run { path in
             let ingress = try await path.deployment.startIngress()
             let worker = try await path.deployment.startWorker()
-            _ = try await path.post(path.text("wamid.1"), to: ingress)
+            try await path.postUntilTaken(path.text("wamid.1"), to: ingress)
             try await path.waitForMessages(1)
             let served = try await ingress.metrics() + worker.metrics()
             for sample in [
@@ -111,15 +111,17 @@ extension MainPath {
     fileprivate func prepareForRunbook() async throws {
         let ingress = try await deployment.startIngress()
         let worker = try await deployment.startWorker()
-        for body in ["not json", "neither is this", #"{"object":"page"}"#] { _ = try await post(body, to: ingress) }
-        _ = try await post(text("wamid.known"), to: ingress)
+        for body in ["not json", "neither is this", #"{"object":"page"}"#] {
+            try await postUntilTaken(body, to: ingress)
+        }
+        try await postUntilTaken(text("wamid.known"), to: ingress)
         try await waitForMessages(1)
         try await waitForEmptyQueue()
         _ = try await deployment.command.output("queue", "pause", "inbound", "--reason", "the test prepares")
         try await waitUntil("the Worker sees the pause") {
             try await worker.metric("quoteline_queue_paused") == 1
         }
-        _ = try await post(text("wamid.waiting"), to: ingress)
+        try await postUntilTaken(text("wamid.waiting"), to: ingress)
         _ = try await deployment.command.output("queue", "pause", "outbound", "--reason", "the test prepares")
         let tenant = try await deployment.sql("select tenant_id from whatsapp_configs")
         for quote in ["Q-1001", "Q-1002", "Q-1003", "Q-1004"] {

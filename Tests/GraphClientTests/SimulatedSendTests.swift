@@ -61,7 +61,7 @@ struct SimulatedSendTests {
 
     @Test("A connection that is cut, and an answer that is lost, are unknown, whether the message was taken or not")
     func unknown() async throws {
-        try await withClient(deadline: .milliseconds(500)) { client, simulator in
+        try await withClient(deadline: .seconds(3)) { client, simulator in
             for effect in [ScriptRule.Effect.cutBefore, .cutAfter, .loseAnswer] {
                 simulator.clearScript()
                 simulator.script(ScriptRule(effect))
@@ -187,7 +187,8 @@ struct SimulatedSendTests {
 
     @Test("Many sends at once keep to the number of connections, and every one is answered")
     func concurrency() async throws {
-        try await withClient(connections: 8) { client, simulator in
+        try await withClient(connections: 8, deadline: .seconds(60), connectTimeout: .seconds(60)) {
+            client, simulator in
             let results = await withTaskGroup(of: GraphSendResult.self) { group in
                 for index in 0..<500 {
                     group.addTask {
@@ -212,12 +213,13 @@ struct SimulatedSendTests {
 
     private func withClient(
         connections: Int = 4, appSecret: String? = nil, deadline: Duration = .seconds(10),
+        connectTimeout: Duration = .seconds(5),
         _ body: (GraphClient, GraphSimulator) async throws -> Void
     ) async throws {
         let simulator = try await GraphSimulator.start(numbers: [number])
         let configuration = try GraphConfiguration(
             baseURL: simulator.url, appSecret: appSecret.map { Secret($0) }, connections: connections,
-            deadline: deadline)
+            deadline: deadline, connectTimeout: connectTimeout)
         let client = GraphClient(configuration)
         try await body(client, simulator)
         await client.shutdown()

@@ -23,7 +23,7 @@ struct SimulatedFaultTests {
         func send(_ data: String) async throws -> HTTPReply {
             try await LoopbackHTTP.send(
                 "POST", port: simulator.port, Self.path, headers: Self.token, body: Self.text(data),
-                within: .milliseconds(500))
+                within: .seconds(3))
         }
         simulator.script(ScriptRule(.refuse(GraphError(code: 131_026)), times: 1))
         simulator.script(ScriptRule(.cutBefore, times: 1))
@@ -64,7 +64,7 @@ struct SimulatedFaultTests {
         "Statuses follow, signed, in order or not, once or twice, with the callback data",
         arguments: [
             (StatusPlan.all, ["sent", "delivered", "read"]),
-            (StatusPlan(["sent", "delivered"], delayMilliseconds: 20, reversed: true), ["delivered", "sent"]),
+            (StatusPlan(["sent", "delivered"], delayMilliseconds: 1_000, reversed: true), ["delivered", "sent"]),
             (StatusPlan(["sent"], copies: 2), ["sent", "sent"]),
         ])
     func statuses(plan: StatusPlan, expected: [String]) async throws {

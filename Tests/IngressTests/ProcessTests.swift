@@ -56,14 +56,14 @@ struct ProcessTests {
         let port = try #require(environment["INGRESS_PORT"].flatMap { Int($0) })
         let opsPort = try #require(environment["INGRESS_OPS_PORT"].flatMap { Int($0) })
         let process = try ManagedProcess(try builtBinary(named: "ingress"), environment: environment)
-        try await waitUntil("Ingress to be ready") {
+        try await waitUntil("Ingress to be ready", within: .seconds(30)) {
             try await LoopbackHTTP.get(port: opsPort, "/ready").status == 200
         }
         let connection = try await LoopbackConnection.connect(port: port)
         try await connection.send(webhook("{}"))
         #expect(try await connection.readReply().status == 200)
         #expect(try await redis.cli("llen", "wa:{inbound}:ready") == "1")
-        let status = try await process.stop(within: .seconds(10))
+        let status = try await process.stop(within: .seconds(30))
         #expect(status == .exited(0))
         #expect(!process.output.contains("app-secret"))
         #expect(!process.output.contains("verify me"))

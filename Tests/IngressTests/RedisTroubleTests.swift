@@ -1,3 +1,4 @@
+import IngressApp
 import NIOCore
 import TestSupport
 import Testing
@@ -6,19 +7,21 @@ import Testing
 struct RedisTroubleTests {
     private static let body = Array("{}".utf8)
 
-    /// Posts, and expects 503 with `Retry-After` within a second.
+    private static func asShipped(_ limits: inout IngressLimits) { limits.pushTime = IngressLimits().pushTime }
+
+    /// Posts, and expects 503 with `Retry-After` in time: 600 ms, and what a busy machine adds.
     private func expectRefusal(_ ingress: RunningIngress, _ what: Comment) async throws {
         let start = ContinuousClock.now
         let reply = try await ingress.post(Self.body)
         #expect(reply.status == 503, what)
         #expect(reply.header("Retry-After") != nil, what)
-        #expect(ContinuousClock.now - start < .seconds(1), what)
+        #expect(ContinuousClock.now - start < .seconds(4), what)
     }
 
     @Test("Killed and started again: 503, then 200 by itself")
     func killed() async throws {
         let redis = try await RedisServer.start()
-        try await RunningIngress.with(redis: redis.url) { ingress in
+        try await RunningIngress.with(redis: redis.url, limits: Self.asShipped) { ingress in
             try await ingress.waitUntilReady()
             #expect(try await ingress.post(Self.body).status == 200)
             try await redis.kill()
@@ -35,10 +38,10 @@ struct RedisTroubleTests {
         }
     }
 
-    @Test("Standing still: 503 within a second, and 200 when it goes on")
+    @Test("Standing still: 503 in time, and 200 when it goes on")
     func suspended() async throws {
         let redis = try await RedisServer.start()
-        try await RunningIngress.with(redis: redis.url) { ingress in
+        try await RunningIngress.with(redis: redis.url, limits: Self.asShipped) { ingress in
             try await ingress.waitUntilReady()
             try redis.suspend()
             try await expectRefusal(ingress, "suspended")
@@ -52,7 +55,7 @@ struct RedisTroubleTests {
     @Test("Out of memory and read-only: 503 while it lasts, and /ready says why")
     func refused() async throws {
         let redis = try await RedisServer.start()
-        try await RunningIngress.with(redis: redis.url) { ingress in
+        try await RunningIngress.with(redis: redis.url, limits: Self.asShipped) { ingress in
             try await ingress.waitUntilReady()
             try await redis.cli("config", "set", "maxmemory", "1")
             try await expectRefusal(ingress, "out of memory")
@@ -76,7 +79,7 @@ struct RedisTroubleTests {
     func absentAtStart() async throws {
         let redis = try await RedisServer.start()
         try await redis.stop()
-        try await RunningIngress.with(redis: redis.url) { ingress in
+        try await RunningIngress.with(redis: redis.url, limits: Self.asShipped) { ingress in
             #expect(try await LoopbackHTTP.get(port: ingress.opsPort, "/live").status == 200)
             #expect(try await LoopbackHTTP.get(port: ingress.opsPort, "/ready").status == 503)
             try await expectRefusal(ingress, "not started")
@@ -89,7 +92,8 @@ struct RedisTroubleTests {
     @Test("Asking /ready again and again, many at once, writes to Redis about once")
     func probeIsNoLoad() async throws {
         let redis = try await RedisServer.start()
-        try await RunningIngress.with(redis: redis.url, environment: ["INGRESS_THREADS": "1"]) { ingress in
+        try await RunningIngress.with(redis: redis.url, environment: ["INGRESS_THREADS": "1"], limits: Self.asShipped) {
+            ingress in
             try await ingress.waitUntilReady()
             try await redis.cli("config", "resetstat")
             let start = ContinuousClock.now

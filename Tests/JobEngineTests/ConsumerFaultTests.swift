@@ -64,7 +64,8 @@ import Testing
                 try await Task { try await gate.passed() }.value
                 return jobs.map { _ in .completed }
             }
-            let running = RunningConsumer(queue, processor)
+            // It would find itself among the dead, and be quicker than the other one.
+            let running = RunningConsumer(queue, processor) { $0.recovery = .seconds(60) }
             try await queue.push("a")
             try await waitUntil("the job to be in work") { processor.ids == ["a"] }
             let first = WorkerIdentity(id: try #require(try await queue.living().first))

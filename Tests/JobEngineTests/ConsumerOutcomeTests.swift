@@ -159,11 +159,11 @@ import Testing
     @Test("a suspect is worked on with nothing beside it")
     func suspectsAlone() async throws {
         try await QueueFixture.run { queue in
-            let processor = RecordingProcessor(taking: .milliseconds(5))
+            let processor = RecordingProcessor(taking: .milliseconds(30))
             try await queue.push(
                 (0..<120).map { QueueFixture.element("\($0)", crashes: $0 % 20 == 7 || $0 % 20 == 8 ? 1 : 0) })
             let running = RunningConsumer(queue, processor) { $0.consumers = 4 }
-            try await waitUntil("all to be done") { running.jobs("completed") == 120 }
+            try await waitUntil("all to be done", within: .seconds(30)) { running.jobs("completed") == 120 }
             await running.stop()
             #expect(processor.record.besideSuspect.isEmpty)
             #expect(processor.record.mostInWork > 1)
@@ -179,7 +179,7 @@ import Testing
             try await waitUntil("the first to be done") { running.jobs("completed") == 1 }
             try await queue.redis("SET", .text(queue.keys.paused), "because")
             // A claim that was blocking already may still take one job; its end is the end of its wait.
-            try await waitUntil("a pushed job to stay where it is", within: .seconds(5)) {
+            try await waitUntil("a pushed job to stay where it is", within: .seconds(15)) {
                 let before = running.jobs("completed")
                 try await queue.push("probe")
                 let taken: Void? = try? await waitUntil("it to be taken", within: .milliseconds(300)) {
@@ -190,7 +190,7 @@ import Testing
             let resumed = ContinuousClock.now
             try await queue.redis("DEL", .text(queue.keys.paused))
             try await waitUntil("the rest to be done") { try await queue.isEmpty() }
-            #expect(resumed.duration(to: .now) < .seconds(1))
+            #expect(resumed.duration(to: .now) < .seconds(5))
             await running.stop()
         }
     }

@@ -17,7 +17,7 @@ import Testing
             }
             let start = ContinuousClock.now
             await running.stop()
-            #expect(start.duration(to: .now) < .seconds(1))
+            #expect(start.duration(to: .now) < .seconds(5))
             #expect(try await queue.living().isEmpty)
             #expect(try await queue.scored(queue.keys.departed).count == 1)
         }
@@ -99,7 +99,7 @@ import Testing
             try await waitUntil("it to be held") { processor.record.batches.count > 1 }
             let start = ContinuousClock.now
             await running.stop()
-            #expect(start.duration(to: .now) < .seconds(1))
+            #expect(start.duration(to: .now) < .seconds(5))
             #expect(try await queue.ready() == [QueueFixture.element("a"), QueueFixture.element("b")])
         }
     }
@@ -129,7 +129,7 @@ import Testing
             try await server.kill()
             let start = ContinuousClock.now
             await running.stop()
-            #expect(start.duration(to: .now) < .seconds(5))
+            #expect(start.duration(to: .now) < .seconds(20))
         }
     }
 }

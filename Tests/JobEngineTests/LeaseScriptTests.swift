@@ -97,7 +97,7 @@ import Testing
             let beat = try #require(try await queue.store.beat(me))
             _ = try await queue.store.departed(asking: dead, lease: 10_000, lock: 300, lastBeat: beat, watch: 1)
             try await queue.die(dead)
-            try await waitUntil("its lock to be gone", within: .seconds(5)) {
+            try await waitUntil("its lock to be gone", within: .seconds(30)) {
                 let fresh = try await queue.store.beat(me)
                 return try await queue.store.departed(
                     asking: me, lease: 10_000, lock: 300, lastBeat: fresh, watch: 1) == [dead]
@@ -118,7 +118,7 @@ import Testing
             try await queue.redis(
                 "ZADD", .text(queue.keys.workers), .integer(try await queue.now() + hour), .text(dead.id))
             let start = ContinuousClock.now
-            try await waitUntil("it to be found dead", within: .seconds(5)) {
+            try await waitUntil("it to be found dead", within: .seconds(30)) {
                 let beat = try await queue.store.beat(me)
                 return try await queue.store.departed(
                     asking: me, lease: 300, lock: 50, lastBeat: beat, watch: hour) == [dead]

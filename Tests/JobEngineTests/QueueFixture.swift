@@ -30,7 +30,9 @@ final class QueueFixture: Sendable {
     static func run(on own: RedisServer? = nil, _ body: @Sendable @escaping (QueueFixture) async throws -> Void)
         async throws
     {
-        try await ConnectedQueue.run(.inbound, on: own, commandTimeout: .milliseconds(700)) { queue in
+        // A server that is maltreated is given up soon; one that stands still with the machine is waited for.
+        let patience: TimeAmount = own == nil ? .seconds(20) : .milliseconds(700)
+        try await ConnectedQueue.run(.inbound, on: own, commandTimeout: patience) { queue in
             try await body(QueueFixture(queue))
         }
     }

@@ -32,7 +32,7 @@ import Testing
             #expect(try await queue.lanes.mend() == 1)
             #expect(try await queue.lanes.mend() == 0)
             var taken: [String] = []
-            try await waitUntil("some go", within: .seconds(5)) {
+            try await waitUntil("some go", within: .seconds(30)) {
                 let some = try await claimer.next(busy: false).ids
                 #expect(some.count <= 4)
                 taken += some

@@ -241,7 +241,7 @@ import Testing
             #expect(try await me.next(busy: false).ids == [])
             #expect(try await queue.lanes.paused()["1"]?.reason == "by hand")
             try await queue.redis("HDEL", .text(queue.keys.pausedLanes), "1")
-            try await waitUntil("the lane to go on", within: .seconds(8)) {
+            try await waitUntil("the lane to go on", within: .seconds(30)) {
                 try await me.next(busy: false).ids == ["a"]
             }
             me.close()

@@ -21,11 +21,11 @@ import Testing
             try await queue.lanes.set(LaneSetting(number: "100", perSecond: 1))
             try await queue.fill("100", ["a", "b", "c"])
             #expect(try await claimer.next(busy: false).ids == ["a"])
-            #expect(try await wait("100", of: queue) > 500)
+            #expect(try await wait("100", of: queue) > 0)
             try await queue.lanes.refund(["100": 1, "unheard-of": 1])
             #expect(try await wait("100", of: queue) <= 0)
             #expect(try await claimer.next(busy: false).ids == ["b"])
-            #expect(try await wait("100", of: queue) > 500)
+            #expect(try await wait("100", of: queue) > 0)
             try await queue.lanes.refund(["100": 50])
             #expect(try await claimer.next(busy: false).ids == ["c"])
             claimer.close()
@@ -61,12 +61,12 @@ import Testing
     func lease() async throws {
         try await LaneFixture.run { queue in
             let answers = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for _ in 0..<8 { group.addTask { try await queue.lanes.lease("test", milliseconds: 500) } }
+                for _ in 0..<8 { group.addTask { try await queue.lanes.lease("test", milliseconds: 3_000) } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(answers.count { $0 } == 1)
-            try await waitUntil("the lease to run out", within: .seconds(5)) {
-                try await queue.lanes.lease("test", milliseconds: 500)
+            try await waitUntil("the lease to run out", within: .seconds(20)) {
+                try await queue.lanes.lease("test", milliseconds: 3_000)
             }
         }
     }

@@ -58,6 +58,7 @@ import Testing
 
             try await queue.fill("1", ["a"])
             let pause = try await queue.lanes.pause(number: "1", reason: "a drill").pause
+            try await queue.lanes.hold(number: "1", milliseconds: 60_000)
             let both = try await queue.lanes.release(number: "1")
             #expect(both.pause == pause && both.heldUntil != nil && both.isChange)
             let me = queue.claimer(try await queue.worker())

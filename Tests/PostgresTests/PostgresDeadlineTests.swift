@@ -26,7 +26,7 @@ import Testing
             #expect(error.kind == .timeout)
             #expect(ContinuousClock.now - start < .seconds(6))
             try await waitUntil("the server to give up the statement") { try await !isSleeping(database) }
-            try await pool.ping()
+            try await pool.ping(timeout: .seconds(20))
         }
     }
 
@@ -34,7 +34,7 @@ import Testing
     func statementTimeout() async throws {
         let database = try await TestDatabase()
         var configuration = try database.configuration
-        configuration.statementTimeout = .milliseconds(100)
+        configuration.statementTimeout = .seconds(2)
         try await runPool(configuration, size: 1) { pool in
             let backend: @Sendable (PostgresSession) throws -> Int64 = {
                 try $0.execute("SELECT pg_backend_pid()").only().int64(0)
@@ -84,7 +84,7 @@ import Testing
             task.cancel()
             #expect(try await task.value.kind == .cancelled)
             try await waitUntil("the server to give up the statement") { try await !isSleeping(database) }
-            try await pool.ping()
+            try await pool.ping(timeout: .seconds(20))
         }
     }
 
@@ -112,7 +112,7 @@ import Testing
     func frozenServer() async throws {
         let server = try await PostgresServer.start(.fast)
         try await runPool(try PostgresConfiguration(url: server.url), size: 1) { pool in
-            try await pool.ping()
+            try await pool.ping(timeout: .seconds(20))
             try server.suspend()
             let start = ContinuousClock.now
             let error = try await postgresError { try await pool.ping(timeout: .milliseconds(200)) }
@@ -120,7 +120,7 @@ import Testing
             #expect(ContinuousClock.now - start < .seconds(8))
             try server.resume()
             try await waitUntil("the pool to work again") {
-                try await pool.ping()
+                try await pool.ping(timeout: .seconds(20))
                 return true
             }
         }
@@ -131,7 +131,7 @@ import Testing
     func frozenCommit() async throws {
         let server = try await PostgresServer.start(.fast)
         var configuration = try PostgresConfiguration(url: server.url)
-        configuration.statementTimeout = .milliseconds(100)
+        configuration.statementTimeout = .seconds(2)
         let connection = try await PostgresConnection.connect(configuration)
         let (started, frozen) = (Gate(), Gate())
         async let error = postgresError {

@@ -103,7 +103,7 @@ import Testing
             #expect(pool.statistics.waiting == 0)
             release.open()
             try await holding
-            try await pool.ping()
+            try await pool.ping(timeout: .seconds(20))
         }
     }
 
@@ -122,7 +122,7 @@ import Testing
             #expect(try await waiter.value.kind == .cancelled)
             release.open()
             try await holding
-            try await pool.ping()
+            try await pool.ping(timeout: .seconds(20))
         }
     }
 
@@ -132,21 +132,22 @@ import Testing
         try await runPool(try PostgresConfiguration(url: server.url), size: 4) { pool in
             try await waitUntil("all connections to be there") { pool.statistics.idle == 4 }
             try await server.kill()
-            let first = try await postgresError { try await pool.ping() }
+            let first = try await postgresError { try await pool.ping(timeout: .seconds(20)) }
             #expect(first.kind == .connection)
             for _ in 0..<20 {
                 let start = ContinuousClock.now
-                let error = try await postgresError { try await pool.ping() }
+                let error = try await postgresError { try await pool.ping(timeout: .seconds(20)) }
                 #expect(error.kind == .connection)
-                #expect(ContinuousClock.now - start < .milliseconds(2500))
+                // Less than they would wait for a connection.
+                #expect(ContinuousClock.now - start < .seconds(5))
             }
             try await server.restart()
             let start = ContinuousClock.now
-            try await waitUntil("the pool to work again", within: .seconds(20)) {
+            try await waitUntil("the pool to work again", within: .seconds(30)) {
                 try await pool.ping()
                 return true
             }
-            #expect(ContinuousClock.now - start < .seconds(4))
+            #expect(ContinuousClock.now - start < .seconds(15))
             try await waitUntil("all connections to be there") { pool.statistics.idle == 4 }
         }
         try await server.stop()
@@ -204,11 +205,11 @@ import Testing
         let group = ServiceGroup(
             configuration: .init(services: [.init(service: pool)], logger: Logger(label: "tests")))
         let running = Task { try await group.run() }
-        try await pool.ping()
+        try await pool.ping(timeout: .seconds(20))
         let start = ContinuousClock.now
         await group.triggerGracefulShutdown()
         try await running.value
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(ContinuousClock.now - start < .seconds(10))
         #expect(try await postgresError { try await pool.ping() }.description.contains("shut down"))
     }
 
@@ -227,7 +228,7 @@ import Testing
         await group.triggerGracefulShutdown()
         try await running.value
         #expect(try await waiter.value.kind == .connection)
-        #expect(ContinuousClock.now - start < .seconds(3))
+        #expect(ContinuousClock.now - start < .seconds(15))
         try server.resume()
         try await server.stop()
     }

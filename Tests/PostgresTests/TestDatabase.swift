@@ -21,7 +21,7 @@ struct TestDatabase {
     }
 
     func withPool<Value>(
-        size: Int, waitLimit: Duration = .seconds(5), _ body: (PostgresPool) async throws -> Value
+        size: Int, waitLimit: Duration = .seconds(60), _ body: (PostgresPool) async throws -> Value
     ) async throws -> Value {
         try await runPool(try configuration, size: size, waitLimit: waitLimit, body)
     }
@@ -33,7 +33,7 @@ struct TestDatabase {
 
 /// Runs a pool as a service would, for as long as `body` takes.
 func runPool<Value>(
-    _ configuration: PostgresConfiguration, size: Int, waitLimit: Duration = .seconds(5),
+    _ configuration: PostgresConfiguration, size: Int, waitLimit: Duration = .seconds(60),
     _ body: (PostgresPool) async throws -> Value
 ) async throws -> Value {
     let pool = PostgresPool(

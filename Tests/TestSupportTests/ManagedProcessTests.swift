@@ -38,7 +38,7 @@ struct ManagedProcessTests {
 
     @Test("A program that does not end in time is killed, and the error shows its output")
     func killsAtDeadline() async throws {
-        let process = try ManagedProcess("/bin/sh", ["-c", "echo before; trap '' TERM; sleep 60"], name: "stubborn")
+        let process = try ManagedProcess("/bin/sh", ["-c", "trap '' TERM; echo before; sleep 60"], name: "stubborn")
         try await process.waitForOutput(containing: "before")
         let error = try await #require(throws: TestSupportError.self) {
             try await process.stop(within: .milliseconds(200))

@@ -33,13 +33,15 @@ extension FaultInjector {
     }
 
     func pauseClients(for length: Duration) async throws -> String {
+        _ = try await probe.insist("PING")
         let from = UnixClock.milliseconds()
         let started = ContinuousClock.now
         try await probe.send("CLIENT", "PAUSE", .integer(Int(length.inSeconds * 1_000)), "ALL")
         async let answered: Void = {
             _ = try await probe.insist("PING")
         }()
-        try await expectNoAcceptance(for: length * 0.95, while: "Redis' clients were paused")
+        // On a busy machine this looks later than it means to, and then the pause must still last.
+        try await expectNoAcceptance(for: length * 0.7, while: "Redis' clients were paused")
         try await answered
         let taken = started.duration(to: .now)
         history.disturbed(from: from)

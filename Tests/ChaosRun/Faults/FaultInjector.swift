@@ -64,7 +64,7 @@ struct FaultInjector: Sendable {
     /// Waits, then tells whether any webhook was answered with 200 meanwhile, the first moments aside in which answers
     /// given before still arrive. Nothing is acknowledged that Redis has not acknowledged.
     func expectNoAcceptance(for length: Duration, while what: String) async throws {
-        let settling: Duration = .milliseconds(700)
+        let settling: Duration = .seconds(1.5)
         guard length > settling else { return try await Task.sleep(for: length) }
         try await Task.sleep(for: settling)
         let before = sent.acceptances

@@ -19,7 +19,7 @@ public struct FaultPlan: Sendable, Equatable {
 
     /// The mix for the test suite: fixed, about half a minute, with the faults that matter most.
     public static let short = FaultPlan(
-        seed: 1, length: .seconds(26),
+        seed: 1, length: .seconds(30),
         faults: [
             PlannedFault(.workerKill, at: .seconds(2), target: 0),
             PlannedFault(.clientKill, at: .seconds(5)),
@@ -29,8 +29,8 @@ public struct FaultPlan: Sendable, Equatable {
             PlannedFault(.postgresKill, at: .seconds(15), length: .seconds(1)),
             PlannedFault(.ingressTerminate, at: .seconds(16), target: 2),
             PlannedFault(.workerTerminate, at: .seconds(18), target: 2),
-            PlannedFault(.redisKill, at: .seconds(21), length: .seconds(1)),
-            PlannedFault(.clientPause, at: .milliseconds(25_500), length: .milliseconds(1_500)),
+            PlannedFault(.redisKill, at: .seconds(21), length: .seconds(2.5)),
+            PlannedFault(.clientPause, at: .seconds(27), length: .seconds(3)),
         ])
 
     public init(seed: UInt64, length: Duration, faults: [PlannedFault]) {
@@ -59,7 +59,7 @@ public struct FaultPlan: Sendable, Equatable {
                 let lasts =
                     switch kind {
                     case .redisStop: Double.random(in: 2...14, using: &random)
-                    case .clientPause: Double.random(in: 1.5...6, using: &random)
+                    case .clientPause: Double.random(in: 3...6, using: &random)
                     case _: Double.random(in: 0.2...3, using: &random)
                     }
                 faults.append(PlannedFault(kind, at: .roundedSeconds(now), length: .roundedSeconds(lasts)))
