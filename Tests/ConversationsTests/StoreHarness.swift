@@ -50,8 +50,9 @@ struct StoreHarness {
         try await store(bodies)
     }
 
+    /// - Parameter script: runs at the end of the transaction.
     @discardableResult
-    func store(_ bodies: [String]) async throws -> StoredItems {
+    func store(_ bodies: [String], then script: String? = nil) async throws -> StoredItems {
         var parser = WebhookParser()
         var items: [IncomingItem] = []
         for body in bodies {
@@ -59,7 +60,9 @@ struct StoreHarness {
         }
         let batch = items
         return try await pool.withTransaction { session in
-            try WebhookStore().store(batch, now: 1_700_000_000_000, in: session)
+            let stored = try WebhookStore().store(batch, now: 1_700_000_000_000, in: session)
+            if let script { try session.run(script: script) }
+            return stored
         }
     }
 

@@ -3,12 +3,13 @@ internal import WhatsAppPayload
 
 /// Finds or opens the conversation of each message's or call's customer, and notes in it what the messages tell.
 ///
-/// Known customers cost one look-up for the whole batch and no lock. Only where a customer or an identity is new, or
-/// changes, does a lock on the tenant keep two workers from opening two conversations for one person.
+/// Known customers cost one look-up for the whole batch and no lock; new ones a lock on the tenant that those who open
+/// conversations share. Only where an identity changes, or two workers open one person's conversation at once, does one
+/// worker at a time decide.
 enum ConversationResolver {
     private static let lookup: PostgresStatement = """
         select c.ord, p.conversation_id, p.held_since, p.seen_in is not null or p.previous_id is not null,
-            u.conversation_id
+            u.conversation_id, p.value is null and u.value is null
         from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as c (tenant_id, phone, user_id, ord)
         left join whatsapp_identities p on p.tenant_id = c.tenant_id and p.kind = 'phone' and p.value = c.phone
         left join whatsapp_identities u on u.tenant_id = c.tenant_id and u.kind = 'user_id' and u.value = c.user_id
@@ -20,6 +21,8 @@ enum ConversationResolver {
         let since: Int64?
         let isContested: Bool
         let person: Int64?
+        /// Neither name was ever heard.
+        let isNew: Bool
 
         /// Nil where it has to be decided.
         func conversation(_ key: CustomerKey, at time: Int64) -> Int64? {
@@ -99,7 +102,9 @@ enum ConversationResolver {
             }
         }
         if unsettled.isEmpty && changes.isEmpty { return (seen, []) }
-        let decision = IdentityDecision(unsettled.map { ($0, sightings[$0]) }, changes, toldBy: wamids())
+        let areNew = changes.isEmpty && unsettled.allSatisfy { known[sightings[$0].key]?.isNew ?? false }
+        let decision = IdentityDecision(
+            unsettled.map { ($0, sightings[$0]) }, changes, toldBy: wamids(), areNew: areNew)
         let changed = try decision.run(&seen, in: session)
         return (seen, changed)
     }
@@ -112,7 +117,7 @@ enum ConversationResolver {
         var found: [CustomerKey: Known] = [:]
         for sighting in sightings
         where found.updateValue(
-            Known(holder: nil, since: nil, isContested: false, person: nil), forKey: sighting.key) == nil
+            Known(holder: nil, since: nil, isContested: false, person: nil, isNew: true), forKey: sighting.key) == nil
         { keys.append(sighting.key) }
         var tenants = PostgresArray.int8(capacity: keys.count)
         var (phones, users) = (PostgresArray.text(capacity: keys.count), PostgresArray.text(capacity: keys.count))
@@ -124,7 +129,7 @@ enum ConversationResolver {
         for row in try session.execute(lookup, [.array(tenants), .array(phones), .array(users)]) {
             found[keys[Int(try row.int64(0)) - 1]] = Known(
                 holder: try row.optionalInt64(1), since: try row.optionalMicroseconds(2),
-                isContested: try row.bool(3), person: try row.optionalInt64(4))
+                isContested: try row.bool(3), person: try row.optionalInt64(4), isNew: try row.bool(5))
         }
         return found
     }

@@ -31,12 +31,15 @@ struct IdentityDecision {
     /// In the order in which it happened; of the same time, sightings come before changes.
     private let steps: [Step]
     private let changes: Int
+    private let areNew: Bool
 
     /// - Parameters:
     ///   - sightings: those to decide about, by their indices.
     ///   - wamids: of the messages that tell the sightings, by the same indices; those beyond the last one are calls.
+    ///   - areNew: whether nothing is known of anybody whom they are about.
     init(
-        _ sightings: [(index: Int, sighting: CustomerSighting)], _ changes: [IdentityChange], toldBy wamids: [String]
+        _ sightings: [(index: Int, sighting: CustomerSighting)], _ changes: [IdentityChange], toldBy wamids: [String],
+        areNew: Bool
     ) {
         let seen = sightings.map { index, sighting in
             Step(
@@ -52,26 +55,46 @@ struct IdentityDecision {
         steps = (seen + changed).enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
             .map(\.element)
         self.changes = changes.count
+        self.areNew = areNew
     }
 
     /// - Parameter seen: the conversation of each sighting; of those to decide about it is not known yet.
     /// - Returns: the conversation of each change.
     func run(_ seen: inout [Int64], in session: PostgresSession) throws(PostgresError) -> [Int64] {
-        var told = try look(in: session)
+        let told = try look(in: session)
         let (tenants, identities) = subjects
+        if areNew {
+            var plan = IdentityPlan()
+            let places = decide(in: &plan, told)
+            if plan.onlyOpens, let id = try IdentityTable.open(plan, tenants, in: session) {
+                return settle(places, id, &seen)
+            }
+        }
         try IdentityTable.lock(tenants, in: session)
         let identified = try IdentityTable.load(identities, in: session)
         var plan = IdentityPlan(holdings: identified.holdings, withUserID: identified.withUserID)
-        var places: [PlannedConversation] = []
-        for step in steps {
+        let places = decide(in: &plan, told)
+        var touched = Set(seen)
+        for place in places { if case .existing(let id) = plan.root(place) { touched.insert(id) } }
+        return settle(places, try IdentityTable.write(plan, touched: touched, in: session), &seen)
+    }
+
+    /// The conversation of each step.
+    private func decide(
+        in plan: inout IdentityPlan, _ told: [MessageName: PlannedConversation]
+    ) -> [PlannedConversation] {
+        var told = told
+        return steps.map { step in
             // What comes again has told what it tells.
             let place = step.told.flatMap { told[$0] } ?? decide(step, in: &plan)
             if let name = step.told { told[name] = place }
-            places.append(place)
+            return place
         }
-        var touched = Set(seen)
-        for place in places { if case .existing(let id) = plan.root(place) { touched.insert(id) } }
-        let id = try IdentityTable.write(plan, touched: touched, in: session)
+    }
+
+    private func settle(
+        _ places: [PlannedConversation], _ id: (PlannedConversation) -> Int64, _ seen: inout [Int64]
+    ) -> [Int64] {
         var changed = [Int64](repeating: 0, count: changes)
         for (step, place) in zip(steps, places) {
             switch step.subject {

@@ -54,6 +54,9 @@ struct IdentityPlan {
     /// Indices of `opened` that are to be written.
     var living: [Int] { opened.indices.filter { merged[.opened($0)] == nil } }
 
+    /// Whether it says no more than which conversations are new, and whose.
+    var onlyOpens: Bool { contested.isEmpty && facts.isEmpty && merges.isEmpty }
+
     /// The conversation of a customer who was named so at that time, in microseconds.
     mutating func place(_ key: CustomerKey, at time: Int64) -> PlannedConversation {
         guard let phone = key.phoneIdentity else {

@@ -8,6 +8,9 @@ enum IdentityTable {
     private static let lock: PostgresStatement = """
         select pg_advisory_xact_lock($1, t::int) from unnest($2::bigint[]) as t
         """
+    private static let share: PostgresStatement = """
+        select pg_advisory_xact_lock_shared($1, t::int) from unnest($2::bigint[]) as t
+        """
     /// Contested is also what has a previous holder only: version 9, which may run beside this one, knows no `seen_in`.
     private static let load: PostgresStatement = """
         select a.ord, i.conversation_id, i.held_since, i.previous_id, i.acquired,
@@ -30,6 +33,18 @@ enum IdentityTable {
             as i (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
         on conflict (tenant_id, kind, value) do update set conversation_id = excluded.conversation_id,
             held_since = excluded.held_since, previous_id = excluded.previous_id, acquired = excluded.acquired
+        """
+    /// Waits for those who write the same identity at the same time. In key order, so that no two wait for one another.
+    private static let introduce: PostgresStatement = """
+        with introduced as (
+            insert into whatsapp_identities (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
+            select tenant_id, kind, value, conversation_id, held_since, previous_id, acquired
+            from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[],
+                $7::bool[])
+                as i (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
+            on conflict (tenant_id, kind, value) do nothing
+            returning 1)
+        select count(*) from introduced
         """
     /// What was told of contested numbers is worked out once it is committed. By the clock, which goes on within a
     /// transaction: who holds the tenant's lock later is later.
@@ -74,11 +89,48 @@ enum IdentityTable {
         return known
     }
 
+    /// Opens the conversations of customers of whom nothing was known, beside others who do the same, but not beside
+    /// those who decide about known ones.
+    /// - Returns: the id of each place of the plan; nil, and nothing was done, where somebody has become known meanwhile.
+    static func open(
+        _ plan: IdentityPlan, _ tenants: Set<Int64>, in session: PostgresSession
+    ) throws(PostgresError) -> ((PlannedConversation) -> Int64)? {
+        // The lock goes with the rest where it is rolled back: who keeps it cannot wait for the other one.
+        try session.run(script: "savepoint opening")
+        _ = try session.execute(share, [.int4(lockSpace), .array(.int8(of: tenants.sorted()))])
+        let id = try open(plan, in: session)
+        let written = try session.execute(introduce, holdings(of: plan, id)).only().int64(0)
+        guard written == plan.changed.count else {
+            try session.run(script: "rollback to savepoint opening; release savepoint opening")
+            return nil
+        }
+        try session.run(script: "release savepoint opening")
+        return id
+    }
+
     /// Opens and merges conversations and writes whose each identity is.
     /// - Parameter touched: conversations that the transaction will write to later.
     /// - Returns: the id of each place of the plan.
     static func write(
         _ plan: IdentityPlan, touched: Set<Int64>, in session: PostgresSession
+    ) throws(PostgresError) -> (PlannedConversation) -> Int64 {
+        let id = try open(plan, in: session)
+        let merges = plan.merges.map { (ended: $0.ended, into: id($0.into)) }
+        if !merges.isEmpty {
+            let ended = merges.flatMap { [$0.ended, $0.into] }
+            try ConversationMerge.hold(touched.union(ended), in: session)
+            try ConversationMerge.write(merges, in: session)
+        }
+        try NumberFacts.adopt(plan.contested.keys.sorted(), in: session)
+        if !plan.changed.isEmpty { _ = try session.execute(link, holdings(of: plan, id)) }
+        try contest(plan, id, in: session)
+        try NumberFacts.insert(plan.facts.map { $0.map(id) }, in: session)
+        return id
+    }
+
+    /// - Returns: the id of each place of the plan.
+    private static func open(
+        _ plan: IdentityPlan, in session: PostgresSession
     ) throws(PostgresError) -> (PlannedConversation) -> Int64 {
         let living = plan.living
         var ids: [Int64] = []
@@ -95,25 +147,12 @@ enum IdentityTable {
             case .opened(let index): opened[index] ?? 0
             }
         }
-        let merges = plan.merges.map { (ended: $0.ended, into: id($0.into)) }
-        if !merges.isEmpty {
-            let ended = merges.flatMap { [$0.ended, $0.into] }
-            try ConversationMerge.hold(touched.union(ended), in: session)
-            try ConversationMerge.write(merges, in: session)
-        }
-        try NumberFacts.adopt(plan.contested.keys.sorted(), in: session)
-        try write(plan, id, in: session)
-        try contest(plan, id, in: session)
-        try NumberFacts.insert(plan.facts.map { $0.map(id) }, in: session)
         return id
     }
 
-    /// Writes whose each identity is.
-    private static func write(
-        _ plan: IdentityPlan, _ id: (PlannedConversation) -> Int64, in session: PostgresSession
-    ) throws(PostgresError) {
+    /// Whose each identity of a plan is, as columns.
+    private static func holdings(of plan: IdentityPlan, _ id: (PlannedConversation) -> Int64) -> PostgresParameters {
         let changed = plan.changed.sorted()
-        guard !changed.isEmpty else { return }
         var columns = Columns(capacity: changed.count)
         var (holders, previous) = (
             PostgresArray.int8(capacity: changed.count), PostgresArray.int8(capacity: changed.count)
@@ -128,12 +167,10 @@ enum IdentityTable {
             previous.append(holding.previous.map(id))
             acquired.append(holding.isAcquired)
         }
-        _ = try session.execute(
-            link,
-            [
-                .array(columns.tenants), .array(columns.kinds), .array(columns.values), .array(holders),
-                .array(since), .array(previous), .array(acquired),
-            ])
+        return [
+            .array(columns.tenants), .array(columns.kinds), .array(columns.values), .array(holders), .array(since),
+            .array(previous), .array(acquired),
+        ]
     }
 
     /// Calls for ``NumberSettlement``.
