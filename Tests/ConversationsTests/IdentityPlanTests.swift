@@ -18,6 +18,7 @@ import Testing
         #expect(plan.changed.count == 2)
         #expect(plan.place(key("1650", nil), at: 2) == .opened(0))
         #expect(plan.place(key(nil, "US.abc"), at: 2) == .opened(0))
+        #expect(plan.onlyOpens)
     }
 
     @Test("a user id seen first with a known number joins that number's conversation")
@@ -45,6 +46,7 @@ import Testing
         #expect(plan.merges.map(\.ended) == [9])
         #expect(plan.merges.map(\.into) == [.existing(7)])
         #expect(plan.place(key("1650", nil), at: 1) == .existing(7))
+        #expect(!plan.onlyOpens)
     }
 
     @Test("a number that comes with a new user id moves away from the person who had it, and not back by old news")
@@ -72,6 +74,7 @@ import Testing
         #expect(plan.holding(of: phone("1650")) == .init(holder: newer, since: 20, previous: older, isContested: true))
         #expect(plan.place(key("1650", nil), at: 11) == older)
         #expect(plan.merges.isEmpty)
+        #expect(!plan.onlyOpens)
     }
 
     @Test("a number seen with an id counts from the earliest sighting on, in whatever order they come")

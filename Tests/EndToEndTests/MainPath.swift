@@ -55,16 +55,21 @@ struct MainPath {
         try await post(Array(body.utf8), to: ingress)
     }
 
-    /// Posts a body until it is taken, as Meta does: 503 is the answer where Redis stood still for a moment. What came too
-    /// late to be answered for is in the queue twice then.
+    /// Posts a body until it is taken, as Meta does: 503 is the answer where Redis stood still for a moment. A webhook that
+    /// Redis took but acknowledged too late was answered so, too, and is queued twice.
+    /// - Throws: at every other answer, and where there is none.
     func postUntilTaken(_ body: [UInt8], to ingress: ServiceProcess) async throws {
-        try await waitUntil("a webhook to be taken", within: .seconds(30), poll: .milliseconds(200)) {
-            let status = try await post(body, to: ingress).status
-            guard status == 200 || status == 503 else {
-                throw TestSupportError("a webhook was answered with \(status)")
+        let outcome = try await waitFor("a webhook to be taken", within: .seconds(30), poll: .milliseconds(200)) {
+            // An error would count as "not yet".
+            do {
+                let status = try await post(body, to: ingress).status
+                return status == 503 ? nil : Result<Int, any Error>.success(status)
+            } catch {
+                return .failure(error)
             }
-            return status == 200
         }
+        let status = try outcome.get()
+        guard status == 200 else { throw TestSupportError("a webhook was answered with \(status)") }
     }
 
     func postUntilTaken(_ body: String, to ingress: ServiceProcess) async throws {

@@ -110,7 +110,7 @@ import Testing
         try await SendPath.run(tenants: 2, customers: 1_000) { path in
             try await path.startIntake()
             for _ in 0..<2 { _ = try await path.deployment.startWorker() }
-            // Calls go on for as long as the first refusal is under way: at this rate it takes a third of a second for as many
+            // Calls go on for as long as the first refusal is under way: at this rate it takes more than a second for as many
             // as are too many.
             try await path.deployment.sql("update whatsapp_configs set throttle_per_second = 50")
             try await path.askByOutbox(1_000, named: "Q")

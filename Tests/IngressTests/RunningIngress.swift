@@ -52,7 +52,7 @@ final class RunningIngress: Sendable {
         ]
         settings.merge(environment) { _, new in new }
         var configuration = try IngressConfiguration(Settings(environment: settings))
-        // Longer than as shipped: a Redis that stands still with the machine is no answer of 503 here.
+        // Longer than as shipped, so that a machine that stands still for a moment causes no 503.
         configuration.limits.pushTime = .seconds(10)
         change(&configuration.limits)
         let logger = Logger(label: "test") { _ in SilentLog() }

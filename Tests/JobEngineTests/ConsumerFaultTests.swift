@@ -69,8 +69,8 @@ import Testing
             try await waitUntil("the job to be in work") { processor.ids == ["a"] }
             let first = WorkerIdentity(id: try #require(try await queue.living().first))
             try await queue.bury(first)
-            // It may find itself among the dead before, and be quicker.
-            #expect(try await queue.recover(first).putBack <= 1)
+            // The worker may notice its own death, and put the job back first.
+            _ = try await queue.recover(first)
             gate.open()
             try await waitUntil("the job to run again and be done") { running.jobs("completed") == 1 }
             #expect(running.stale == 1)

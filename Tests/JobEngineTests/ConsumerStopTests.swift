@@ -7,7 +7,7 @@ import Testing
 @testable import JobEngine
 
 @Suite(.timeLimit(.minutes(1))) struct ConsumerStopTests {
-    @Test("an idle worker is gone within a second, and its id has departed")
+    @Test("an idle worker is gone without waiting for the end of its blocking claim, and its id has departed")
     func idle() async throws {
         try await QueueFixture.run { queue in
             let running = RunningConsumer(queue, RecordingProcessor()) { $0.blocking = .seconds(10) }

@@ -95,12 +95,12 @@ import Testing
             let dead = try await queue.worker(holding: [QueueFixture.element("a")])
             let me = try await queue.worker()
             let beat = try #require(try await queue.store.beat(me))
-            _ = try await queue.store.departed(asking: dead, lease: 10_000, lock: 300, lastBeat: beat, watch: 1)
+            _ = try await queue.store.departed(asking: dead, lease: 50_000, lock: 300, lastBeat: beat, watch: 1)
             try await queue.die(dead)
             try await waitUntil("its lock to be gone", within: .seconds(30)) {
                 let fresh = try await queue.store.beat(me)
                 return try await queue.store.departed(
-                    asking: me, lease: 10_000, lock: 300, lastBeat: fresh, watch: 1) == [dead]
+                    asking: me, lease: 50_000, lock: 300, lastBeat: fresh, watch: 1) == [dead]
             }
         }
     }

@@ -217,8 +217,9 @@ import Testing
     func shutdownWhileConnecting() async throws {
         let server = try await PostgresServer.start(.fast)
         try server.suspend()
-        let pool = PostgresPool(
-            configuration: try PostgresConfiguration(url: server.url), size: 2, logger: Logger(label: "tests"))
+        var configuration = try PostgresConfiguration(url: server.url)
+        configuration.connectTimeout = .seconds(60)
+        let pool = PostgresPool(configuration: configuration, size: 2, logger: Logger(label: "tests"))
         let group = ServiceGroup(
             configuration: .init(services: [.init(service: pool)], logger: Logger(label: "tests")))
         let running = Task { try await group.run() }

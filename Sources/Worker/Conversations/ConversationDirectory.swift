@@ -67,9 +67,10 @@ public enum ConversationDirectory {
         where l.merged_into is null
         """
 
-    /// Each customer's conversation, opened where there was none, with a message noted in it. Takes the tenant's lock
-    /// where somebody is new, and the conversation's row until the end of the transaction, so that it lives as long; call
-    /// it before anything else that locks rows, and once in a transaction.
+    /// Each customer's conversation, opened where there was none, with a message noted in it. Shares the tenant's lock where
+    /// somebody is new, has it to itself where what is known changes, and takes the conversation's row, all until the end of
+    /// the transaction. Call it before anything else that locks rows, and once in a transaction: a second call could wait
+    /// for others that share the lock, while they wait for this one.
     /// - Parameter time: of the message, in microseconds since 1970.
     public static func findOrOpen(
         _ addressees: [Addressee], at time: Int64, in session: PostgresSession

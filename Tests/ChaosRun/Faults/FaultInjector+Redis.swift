@@ -33,6 +33,7 @@ extension FaultInjector {
     }
 
     func pauseClients(for length: Duration) async throws -> String {
+        // Connected before the pause begins, which is counted from here.
         _ = try await probe.insist("PING")
         let from = UnixClock.milliseconds()
         let started = ContinuousClock.now

@@ -37,7 +37,7 @@ struct FaultInjector: Sendable {
     /// Runs `body` while the watch over unexpected ends, and every other fault, leaves the service alone. A fault that takes
     /// longer than planned, since Redis stood still meanwhile, so holds up the next one of the same service.
     func treating(_ service: ServiceProcess, _ body: () async throws -> String) async throws -> String {
-        try await waitUntil("the fault before to be over at \(service.name)", within: Self.patience) {
+        try await waitUntil("the fault before to be over at \(service.name)", within: Self.patience * 4) {
             history.beginTreating(service.name)
         }
         defer { history.endTreating(service.name) }
@@ -62,7 +62,7 @@ struct FaultInjector: Sendable {
     }
 
     /// Waits, then tells whether any webhook was answered with 200 meanwhile, the first moments aside in which answers
-    /// given before still arrive. Nothing is acknowledged that Redis has not acknowledged.
+    /// given before still arrive; what is shorter than those is only waited for. Nothing is acknowledged that Redis has not acknowledged.
     func expectNoAcceptance(for length: Duration, while what: String) async throws {
         let settling: Duration = .seconds(1.5)
         guard length > settling else { return try await Task.sleep(for: length) }

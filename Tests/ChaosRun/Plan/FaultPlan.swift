@@ -60,7 +60,7 @@ public struct FaultPlan: Sendable, Equatable {
                     switch kind {
                     case .redisStop: Double.random(in: 2...14, using: &random)
                     case .clientPause: Double.random(in: 3...6, using: &random)
-                    case _: Double.random(in: 0.2...3, using: &random)
+                    case _: Double.random(in: 2...4, using: &random)
                     }
                 faults.append(PlannedFault(kind, at: .roundedSeconds(now), length: .roundedSeconds(lasts)))
                 now += lasts + Double.random(in: 1.5...4, using: &random)

@@ -30,7 +30,7 @@ struct IdentityDecision {
 
     /// In the order in which it happened; of the same time, sightings come before changes.
     private let steps: [Step]
-    private let changes: Int
+    private let changeCount: Int
     private let areNew: Bool
 
     /// - Parameters:
@@ -51,10 +51,10 @@ struct IdentityDecision {
                 time: change.time, index: index, subject: .change(change),
                 told: MessageName(tenant: change.old.tenant, wamid: change.wamid))
         }
-        // Stable.
+        // A sort need not be stable: of the same time, the earlier in the list comes first.
         steps = (seen + changed).enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
             .map(\.element)
-        self.changes = changes.count
+        changeCount = changes.count
         self.areNew = areNew
     }
 
@@ -95,7 +95,7 @@ struct IdentityDecision {
     private func settle(
         _ places: [PlannedConversation], _ id: (PlannedConversation) -> Int64, _ seen: inout [Int64]
     ) -> [Int64] {
-        var changed = [Int64](repeating: 0, count: changes)
+        var changed = [Int64](repeating: 0, count: changeCount)
         for (step, place) in zip(steps, places) {
             switch step.subject {
             case .sighting: seen[step.index] = id(place)

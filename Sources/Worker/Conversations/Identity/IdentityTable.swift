@@ -25,27 +25,22 @@ enum IdentityTable {
         select t from unnest($1::bigint[]) with ordinality as n (t, ord) order by ord
         returning id
         """
-    private static let link: PostgresStatement = """
+    private static let insertion = """
         insert into whatsapp_identities (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
         select tenant_id, kind, value, conversation_id, held_since, previous_id, acquired
         from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[],
             $7::bool[])
             as i (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
-        on conflict (tenant_id, kind, value) do update set conversation_id = excluded.conversation_id,
-            held_since = excluded.held_since, previous_id = excluded.previous_id, acquired = excluded.acquired
+        on conflict (tenant_id, kind, value)
         """
+    private static let link = PostgresStatement(
+        """
+        \(insertion) do update set conversation_id = excluded.conversation_id, held_since = excluded.held_since,
+            previous_id = excluded.previous_id, acquired = excluded.acquired
+        """)
     /// Waits for those who write the same identity at the same time. In key order, so that no two wait for one another.
-    private static let introduce: PostgresStatement = """
-        with introduced as (
-            insert into whatsapp_identities (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
-            select tenant_id, kind, value, conversation_id, held_since, previous_id, acquired
-            from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[],
-                $7::bool[])
-                as i (tenant_id, kind, value, conversation_id, held_since, previous_id, acquired)
-            on conflict (tenant_id, kind, value) do nothing
-            returning 1)
-        select count(*) from introduced
-        """
+    private static let introduce = PostgresStatement(
+        "with introduced as (\(insertion) do nothing returning 1) select count(*) from introduced")
     /// What was told of contested numbers is worked out once it is committed. By the clock, which goes on within a
     /// transaction: who holds the tenant's lock later is later.
     private static let contest: PostgresStatement = """
@@ -64,7 +59,7 @@ enum IdentityTable {
         var withUserID: Set<PlannedConversation> = []
     }
 
-    /// One worker at a time decides about a tenant's customers.
+    /// Takes the tenants' locks alone: nobody else decides about their customers meanwhile, nor opens conversations.
     static func lock(_ tenants: Set<Int64>, in session: PostgresSession) throws(PostgresError) {
         _ = try session.execute(lock, [.int4(lockSpace), .array(.int8(of: tenants.sorted()))])
     }
@@ -91,11 +86,12 @@ enum IdentityTable {
 
     /// Opens the conversations of customers of whom nothing was known, beside others who do the same, but not beside
     /// those who decide about known ones.
-    /// - Returns: the id of each place of the plan; nil, and nothing was done, where somebody has become known meanwhile.
+    /// - Returns: the id of each planned conversation; nil, and nothing was done, where somebody has become known meanwhile.
     static func open(
         _ plan: IdentityPlan, _ tenants: Set<Int64>, in session: PostgresSession
     ) throws(PostgresError) -> ((PlannedConversation) -> Int64)? {
-        // The lock goes with the rest where it is rolled back: who keeps it cannot wait for the other one.
+        // Before the lock, so that rolling back gives that up as well: two that kept it would wait for each other when both
+        // then ask for it alone.
         try session.run(script: "savepoint opening")
         _ = try session.execute(share, [.int4(lockSpace), .array(.int8(of: tenants.sorted()))])
         let id = try open(plan, in: session)
@@ -110,7 +106,7 @@ enum IdentityTable {
 
     /// Opens and merges conversations and writes whose each identity is.
     /// - Parameter touched: conversations that the transaction will write to later.
-    /// - Returns: the id of each place of the plan.
+    /// - Returns: the id of each planned conversation.
     static func write(
         _ plan: IdentityPlan, touched: Set<Int64>, in session: PostgresSession
     ) throws(PostgresError) -> (PlannedConversation) -> Int64 {
@@ -128,7 +124,7 @@ enum IdentityTable {
         return id
     }
 
-    /// - Returns: the id of each place of the plan.
+    /// - Returns: the id of each planned conversation.
     private static func open(
         _ plan: IdentityPlan, in session: PostgresSession
     ) throws(PostgresError) -> (PlannedConversation) -> Int64 {
@@ -180,7 +176,7 @@ enum IdentityTable {
         guard !plan.contested.isEmpty else { return }
         var (tenants, values, ids) = (PostgresArray.int8(), PostgresArray.text(), PostgresArray.int8())
         for (identity, places) in plan.contested.sorted(by: { $0.key < $1.key }) {
-            // One without a place, too.
+            // One row without a conversation, too.
             for place in [nil] + Set(places.map(id)).sorted().map(Optional.some) {
                 tenants.append(identity.tenant)
                 values.append(identity.value)

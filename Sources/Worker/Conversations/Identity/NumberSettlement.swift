@@ -45,7 +45,7 @@ struct NumberSettlement {
     /// The conversation of each owner that has one.
     private var places: [NumberTimeline.Owner: Int64] = [:]
 
-    /// Under the tenant's lock.
+    /// Under the tenant's lock, held alone.
     /// - Returns: all numbers that were looked at.
     static func run(
         tenant: Int64, number: String, in session: PostgresSession
