@@ -15,15 +15,19 @@ import Testing
             "select string_agg(wamid, ' ' order by wamid) from whatsapp_messages group by conversation_id order by 1")
     }
 
-    /// Stores a body in a transaction that is not committed before `meanwhile` is through.
+    /// Stores bodies in a transaction that is not committed before `meanwhile` is through.
+    /// - Parameters:
+    ///   - latch: the key of a lock that keeps it open.
+    ///   - waiting: how many wait for locks when it has written.
     private func uncommitted(
-        _ body: String, in harness: StoreHarness, _ meanwhile: () async throws -> Void
+        _ bodies: String..., latch: Int = 99, waiting: Int = 1, in harness: StoreHarness,
+        _ meanwhile: () async throws -> Void
     ) async throws {
         let holder = try await PostgresConnection.connect(PostgresConfiguration(url: harness.url))
-        try await holder.withConnection { session in try session.run(script: "select pg_advisory_lock(99)") }
-        async let stored = harness.store([body], then: "select pg_advisory_xact_lock(99)")
+        try await holder.withConnection { session in try session.run(script: "select pg_advisory_lock(\(latch))") }
+        async let stored = harness.store(bodies, then: "select pg_advisory_xact_lock(\(latch))")
         do {
-            try await waitUntil("the first to have written") { try await harness.sql(Self.waiting) == "1" }
+            try await waitForWaiters(waiting, in: harness)
             try await meanwhile()
         } catch {
             await holder.close()
@@ -31,6 +35,10 @@ import Testing
         }
         await holder.close()
         _ = try await stored
+    }
+
+    private func waitForWaiters(_ count: Int, in harness: StoreHarness) async throws {
+        try await waitUntil("\(count) to wait for a lock") { try await harness.sql(Self.waiting) == String(count) }
     }
 
     @Test("new customers of one tenant do not wait for one another")
@@ -60,7 +68,7 @@ import Testing
                     ]
                     try await harness.store(bodies)
                 }
-                try await waitUntil("the second to wait") { try await harness.sql(Self.waiting) == "2" }
+                try await waitForWaiters(2, in: harness)
             }
             try await second?.value
             #expect(try await partition(harness) == "a1 a2\nb1")
@@ -78,11 +86,87 @@ import Testing
                     let change = Body.numberChange("a2", from: "1650", to: "1660", at: 1_700_000_002)
                     try await harness.store([change, Body.text("a3", phone: "1660", at: 1_700_000_003)])
                 }
-                try await waitUntil("the second to wait") { try await harness.sql(Self.waiting) == "2" }
+                try await waitForWaiters(2, in: harness)
             }
             try await second?.value
             #expect(try await partition(harness) == "a1 a2 a3")
             #expect(try await harness.sql("select count(*) from whatsapp_conversations") == "1")
+        }
+    }
+
+    @Test("who meets somebody just opened waits for them, and for nobody else")
+    func meeting() async throws {
+        try await StoreHarness.run { harness in
+            let (other, first) = (Body.text("d1", phone: "1690", at: 1), Body.text("a1", phone: "1650", at: 1))
+            try await uncommitted(other, latch: 98, in: harness) {
+                var second: Task<Void, any Error>?
+                try await uncommitted(first, waiting: 2, in: harness) {
+                    second = Task { try await harness.store(Body.text("a2", phone: "1650", at: 2)) }
+                    try await waitForWaiters(3, in: harness)
+                }
+                try await second?.value
+                #expect(try await partition(harness) == "a1 a2")
+            }
+            #expect(try await partition(harness) == "a1 a2\nd1")
+        }
+    }
+
+    @Test("two that both met somebody do not wait for one another")
+    func crossing() async throws {
+        try await StoreHarness.run { harness in
+            var others: [Task<Void, any Error>] = []
+            try await uncommitted(Body.text("a1", phone: "1650", at: 1), in: harness) {
+                for name in ["x", "y"] {
+                    others.append(
+                        Task {
+                            try await harness.store(
+                                Body.text("\(name)2", phone: "1660", at: 2), Body.text("\(name)1", phone: "1650", at: 3)
+                            )
+                        })
+                }
+                try await waitForWaiters(3, in: harness)
+            }
+            // Not tried again: a deadlock would be an error.
+            for other in others { try await other.value }
+            #expect(try await partition(harness) == "a1 x1 y1\nx2 y2")
+            #expect(try await harness.sql("select count(*) from whatsapp_conversations") == "2")
+        }
+    }
+
+    @Test("new customers who turn out to be one within a batch are opened once")
+    func mergedAtOnce() async throws {
+        try await StoreHarness.run { harness in
+            try await uncommitted(Body.text("z1", phone: "1990", at: 1), in: harness) {
+                try await harness.store(
+                    Body.text("a1", phone: "1650", at: 1), Body.text("a2", phone: nil, userID: "US.ana", at: 2),
+                    Body.text("b1", phone: "1660", at: 2), Body.text("a3", phone: "1650", userID: "US.ana", at: 3))
+                #expect(try await partition(harness) == "a1 a2 a3\nb1")
+                #expect(try await harness.sql("select count(*) from whatsapp_conversations") == "2")
+            }
+        }
+    }
+
+    @Test("a message that comes again beside what it began tells nothing to who had the number later")
+    func again() async throws {
+        try await StoreHarness.run { harness in
+            let first = Body.text("w1", phone: "1650", name: "Ana", at: 1)
+            var second: Task<Void, any Error>?
+            try await uncommitted(
+                first, Body.numberChange("w2", from: "1650", to: "1660", at: 2),
+                Body.numberChange("w3", from: "1670", to: "1650", at: 3),
+                Body.numberChange("w4", from: "1650", to: "1680", at: 4), in: harness
+            ) {
+                second = Task { try await harness.store(first) }
+                try await waitForWaiters(2, in: harness)
+            }
+            try await second?.value
+            #expect(try await partition(harness) == "w1 w2\nw3 w4")
+            #expect(
+                try await harness.sql(
+                    """
+                    select count(c.customer_name) from whatsapp_conversations c
+                    join whatsapp_messages m on m.conversation_id = c.id where m.wamid = 'w4'
+                    """) == "0")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Postgres
+import TestSupport
 import Testing
 
 @testable import Tenants
@@ -202,6 +203,31 @@ struct ConfigStoreTests {
         wrong.change(&change)
         let error = #expect(throws: ConfigError.self) { try ConfigRules.check(change) }
         #expect(error?.field == wrong.field)
+    }
+
+    @Test("a tenant is switched off while conversations of new customers are being opened", .timeLimit(.minutes(1)))
+    func switchedOffBeside() async throws {
+        let (database, tenant) = try await make()
+        let (opener, latch) = (
+            try await PostgresConnection.connect(try PostgresConfiguration(url: database.url)),
+            "pg_advisory_xact_lock(99)"
+        )
+        try await database.connection.withConnection { try $0.run(script: "select pg_advisory_lock(99)") }
+        async let opened: Void = opener.withTransaction { session in
+            try session.run(
+                script: "insert into whatsapp_conversations (tenant_id) values (\(tenant.value)); select \(latch)")
+        }
+        try await waitUntil("the conversation to be open") {
+            try await database.sql(
+                "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%\(latch)'")
+                == "1"
+        }
+        let isNew = try await database.connection.withTransaction { [actor] session in
+            try TenantStore.disable(tenant, by: actor, in: session)
+        }
+        #expect(isNew == true)
+        try await database.connection.withConnection { try $0.run(script: "select pg_advisory_unlock(99)") }
+        try await opened
     }
 
     @Test("keys: made, listed, found by what is presented, rotated and revoked; a disabled tenant's are told apart")

@@ -28,8 +28,9 @@ public enum TenantStore {
         limit $2
         """
 
+    /// Conversations that are being opened hold the tenant's row as a foreign key does: this is not to wait for them.
     private static let disable: PostgresStatement = """
-        with before as (select id, disabled_at from tenants where id = $1 for update)
+        with before as (select id, disabled_at from tenants where id = $1 for no key update)
         update tenants t set disabled_at = coalesce(t.disabled_at, now()) from before b where t.id = b.id
         returning b.disabled_at is null
         """

@@ -88,30 +88,34 @@ enum ConversationResolver {
         wamids: () -> [String] = { [] }
     ) throws(PostgresError) -> (seen: [Int64], changed: [Int64]) {
         var seen = [Int64](repeating: 0, count: sightings.count)
-        var unsettled: [Int] = []
+        var unsettled = Array(sightings.indices)
         // What a tenant's other messages tell is to be seen with the change, in the order in which it happened.
         let changing = Set(changes.map(\.old.tenant))
-        let known = try look(up: sightings, in: session)
-        for (index, sighting) in sightings.enumerated() {
-            if changing.isEmpty || !changing.contains(sighting.key.tenant),
-                let place = known[sighting.key]?.conversation(sighting.key, at: sighting.time)
-            {
-                seen[index] = place
-            } else {
-                unsettled.append(index)
-            }
+        func decision() -> IdentityDecision {
+            IdentityDecision(unsettled.map { ($0, sightings[$0]) }, changes, toldBy: wamids())
         }
-        if unsettled.isEmpty && changes.isEmpty { return (seen, []) }
-        let areNew = changes.isEmpty && unsettled.allSatisfy { known[sightings[$0].key]?.isNew ?? false }
-        let decision = IdentityDecision(
-            unsettled.map { ($0, sightings[$0]) }, changes, toldBy: wamids(), areNew: areNew)
-        let changed = try decision.run(&seen, in: session)
+        // Whom another transaction made known meanwhile is mostly found by the second look.
+        for _ in 1...2 {
+            let known = try look(up: unsettled.lazy.map { sightings[$0] }, in: session)
+            unsettled.removeAll { index in
+                let (key, time) = (sightings[index].key, sightings[index].time)
+                guard changing.isEmpty || !changing.contains(key.tenant),
+                    let place = known[key]?.conversation(key, at: time)
+                else { return false }
+                seen[index] = place
+                return true
+            }
+            if unsettled.isEmpty && changes.isEmpty { return (seen, []) }
+            guard changes.isEmpty, unsettled.allSatisfy({ known[sightings[$0].key]?.isNew ?? false }) else { break }
+            if try decision().open(&seen, in: session) { return (seen, []) }
+        }
+        let changed = try decision().decide(&seen, in: session)
         return (seen, changed)
     }
 
     /// Each customer is looked up once, however many messages of theirs there are.
     private static func look(
-        up sightings: [CustomerSighting], in session: PostgresSession
+        up sightings: some Sequence<CustomerSighting>, in session: PostgresSession
     ) throws(PostgresError) -> [CustomerKey: Known] {
         var keys: [CustomerKey] = []
         var found: [CustomerKey: Known] = [:]

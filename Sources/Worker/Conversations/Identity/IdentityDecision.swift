@@ -1,7 +1,7 @@
 internal import Postgres
 
-/// Decides, under the locks of their tenants, whose conversation each of a batch's sightings and changes belongs to where
-/// somebody is new or something changes.
+/// Decides whose conversation each of a batch's sightings and changes belongs to where somebody is new or something
+/// changes.
 struct IdentityDecision {
     /// Something that is told of a customer, by the message that tells it; a call has none.
     private struct Step {
@@ -31,15 +31,12 @@ struct IdentityDecision {
     /// In the order in which it happened; of the same time, sightings come before changes.
     private let steps: [Step]
     private let changeCount: Int
-    private let areNew: Bool
 
     /// - Parameters:
     ///   - sightings: those to decide about, by their indices.
     ///   - wamids: of the messages that tell the sightings, by the same indices; those beyond the last one are calls.
-    ///   - areNew: whether nothing is known of anybody whom they are about.
     init(
-        _ sightings: [(index: Int, sighting: CustomerSighting)], _ changes: [IdentityChange], toldBy wamids: [String],
-        areNew: Bool
+        _ sightings: [(index: Int, sighting: CustomerSighting)], _ changes: [IdentityChange], toldBy wamids: [String]
     ) {
         let seen = sightings.map { index, sighting in
             Step(
@@ -55,22 +52,26 @@ struct IdentityDecision {
         steps = (seen + changed).enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
             .map(\.element)
         changeCount = changes.count
-        self.areNew = areNew
     }
 
+    /// Opens the conversations of customers of whom nothing is known, beside others who do the same.
+    /// - Parameter seen: the conversation of each sighting; of those to decide about it is not known yet.
+    /// - Returns: whether it was as simple as that. If not, nothing was done.
+    func open(_ seen: inout [Int64], in session: PostgresSession) throws(PostgresError) -> Bool {
+        var plan = IdentityPlan()
+        let places = decide(in: &plan, try look(in: session))
+        guard plan.onlyOpens, let id = try IdentityTable.open(plan, subjects.tenants, in: session) else { return false }
+        _ = settle(places, id, &seen)
+        return true
+    }
+
+    /// Decides under the locks of the tenants, held alone.
     /// - Parameter seen: the conversation of each sighting; of those to decide about it is not known yet.
     /// - Returns: the conversation of each change.
-    func run(_ seen: inout [Int64], in session: PostgresSession) throws(PostgresError) -> [Int64] {
-        let told = try look(in: session)
+    func decide(_ seen: inout [Int64], in session: PostgresSession) throws(PostgresError) -> [Int64] {
         let (tenants, identities) = subjects
-        if areNew {
-            var plan = IdentityPlan()
-            let places = decide(in: &plan, told)
-            if plan.onlyOpens, let id = try IdentityTable.open(plan, tenants, in: session) {
-                return settle(places, id, &seen)
-            }
-        }
         try IdentityTable.lock(tenants, in: session)
+        let told = try look(in: session)
         let identified = try IdentityTable.load(identities, in: session)
         var plan = IdentityPlan(holdings: identified.holdings, withUserID: identified.withUserID)
         let places = decide(in: &plan, told)
