@@ -10,11 +10,6 @@ import Testing
         where not l.granted and a.datname = current_database()
         """
 
-    private func partition(_ harness: StoreHarness) async throws -> String {
-        try await harness.sql(
-            "select string_agg(wamid, ' ' order by wamid) from whatsapp_messages group by conversation_id order by 1")
-    }
-
     /// Stores bodies in a transaction that is not committed before `meanwhile` is through.
     /// - Parameters:
     ///   - latch: the key of a lock that keeps it open.
@@ -46,9 +41,9 @@ import Testing
         try await StoreHarness.run { harness in
             try await uncommitted(Body.text("a1", phone: "1650", userID: "US.ana", at: 1_700_000_001), in: harness) {
                 try await harness.store(Body.text("b1", phone: "1660", userID: "US.ben", at: 1_700_000_002))
-                #expect(try await partition(harness) == "b1")
+                #expect(try await harness.partition() == "b1")
             }
-            #expect(try await partition(harness) == "a1\nb1")
+            #expect(try await harness.partition() == "a1\nb1")
         }
     }
 
@@ -71,7 +66,7 @@ import Testing
                 try await waitForWaiters(2, in: harness)
             }
             try await second?.value
-            #expect(try await partition(harness) == "a1 a2\nb1")
+            #expect(try await harness.partition() == "a1 a2\nb1")
             #expect(try await harness.sql("select count(*) from whatsapp_conversations") == "2")
             #expect(try await harness.sql("select count(*) from whatsapp_identities") == "3")
         }
@@ -89,7 +84,7 @@ import Testing
                 try await waitForWaiters(2, in: harness)
             }
             try await second?.value
-            #expect(try await partition(harness) == "a1 a2 a3")
+            #expect(try await harness.partition() == "a1 a2 a3")
             #expect(try await harness.sql("select count(*) from whatsapp_conversations") == "1")
         }
     }
@@ -105,9 +100,9 @@ import Testing
                     try await waitForWaiters(3, in: harness)
                 }
                 try await second?.value
-                #expect(try await partition(harness) == "a1 a2")
+                #expect(try await harness.partition() == "a1 a2")
             }
-            #expect(try await partition(harness) == "a1 a2\nd1")
+            #expect(try await harness.partition() == "a1 a2\nd1")
         }
     }
 
@@ -128,7 +123,7 @@ import Testing
             }
             // Not tried again: a deadlock would be an error.
             for other in others { try await other.value }
-            #expect(try await partition(harness) == "a1 x1 y1\nx2 y2")
+            #expect(try await harness.partition() == "a1 x1 y1\nx2 y2")
             #expect(try await harness.sql("select count(*) from whatsapp_conversations") == "2")
         }
     }
@@ -140,7 +135,7 @@ import Testing
                 try await harness.store(
                     Body.text("a1", phone: "1650", at: 1), Body.text("a2", phone: nil, userID: "US.ana", at: 2),
                     Body.text("b1", phone: "1660", at: 2), Body.text("a3", phone: "1650", userID: "US.ana", at: 3))
-                #expect(try await partition(harness) == "a1 a2 a3\nb1")
+                #expect(try await harness.partition() == "a1 a2 a3\nb1")
                 #expect(try await harness.sql("select count(*) from whatsapp_conversations") == "2")
             }
         }
@@ -160,7 +155,7 @@ import Testing
                 try await waitForWaiters(2, in: harness)
             }
             try await second?.value
-            #expect(try await partition(harness) == "w1 w2\nw3 w4")
+            #expect(try await harness.partition() == "w1 w2\nw3 w4")
             #expect(
                 try await harness.sql(
                     """

@@ -9,9 +9,6 @@ import Testing
     /// How many scripts of each kind, from 1 on.
     private static let seeds = UInt64(ProcessInfo.processInfo.environment["ORDER_SEEDS"] ?? "") ?? 8
 
-    private static let partition =
-        "select string_agg(wamid, ' ' order by wamid) from whatsapp_messages group by conversation_id order by 1"
-
     /// Stores bodies in batches of a few, with the sweep between some of them, as the Worker does.
     private func partition(_ bodies: [String], using random: inout SeededRandom) async throws -> String {
         var (bodies, generator) = (bodies, random)
@@ -29,7 +26,7 @@ import Testing
                 where c.merged_into is not null
                 """)
             #expect(left == "0", "messages in conversations that live on in others")
-            return try await harness.sql(Self.partition)
+            return try await harness.partition()
         }
         random = generator
         return try #require(found)
@@ -98,7 +95,7 @@ extension IdentityOrderTests {
             _ = try await harness.sql(
                 "update whatsapp_identities set told_at = told_at - interval '2 minutes' where told_at is not null")
             try await sweep(harness)
-            #expect(try await harness.sql(Self.partition) == first, "seed \(seed)")
+            #expect(try await harness.partition() == first, "seed \(seed)")
         }
     }
 

@@ -6,21 +6,14 @@ import Testing
 /// Who a message is from, when numbers and ids come together, change and go to others.
 @Suite struct IdentityTests {
     /// The wamids of each conversation that has messages, one line for each.
-    private func partition(_ harness: StoreHarness) async throws -> String {
-        try await harness.sql(
-            """
-            select string_agg(wamid, ' ' order by wamid) from whatsapp_messages group by conversation_id order by 1
-            """)
-    }
-
     @Test("a number and an id first seen together merge their conversations; the old id redirects")
     func merge() async throws {
         try await StoreHarness.run { harness in
             try await harness.store(Body.text("a", phone: "1650", name: "Ana", at: 1_700_000_001))
             try await harness.store(Body.text("b", phone: nil, userID: "US.ana", name: "Ana B", at: 1_700_000_002))
-            #expect(try await partition(harness) == "a\nb")
+            #expect(try await harness.partition() == "a\nb")
             try await harness.store(Body.text("c", phone: "1650", userID: "US.ana", name: "Ana C", at: 1_600_000_000))
-            #expect(try await partition(harness) == "a b c")
+            #expect(try await harness.partition() == "a b c")
             #expect(
                 try await harness.sql(
                     """
@@ -47,9 +40,9 @@ import Testing
             for index in order { try await harness.store(bodies[index]) }
             try await harness.store(Body.text("b3", phone: "1650", at: 1_700_000_005))
             try await harness.store(Body.text("a3", phone: "1650", at: 1_700_000_002))
-            #expect(try await partition(harness) == "a1 a2 a3\nb1 b2 b3")
+            #expect(try await harness.partition() == "a1 a2 a3\nb1 b2 b3")
             for body in bodies { try await harness.store(body) }
-            #expect(try await partition(harness) == "a1 a2 a3\nb1 b2 b3")
+            #expect(try await harness.partition() == "a1 a2 a3\nb1 b2 b3")
         }
     }
 
@@ -68,9 +61,9 @@ import Testing
             } else {
                 for body in bodies { try await harness.store(body) }
             }
-            #expect(try await partition(harness) == "a1 a2 a3 a4\nb1")
+            #expect(try await harness.partition() == "a1 a2 a3 a4\nb1")
             try await harness.store(bodies)
-            #expect(try await partition(harness) == "a1 a2 a3 a4\nb1")
+            #expect(try await harness.partition() == "a1 a2 a3 a4\nb1")
         }
     }
 
@@ -79,12 +72,12 @@ import Testing
         try await StoreHarness.run { harness in
             try await harness.store(Body.text("a3", phone: "1660", at: 1_700_000_003))
             try await harness.store(Body.text("a1", phone: "1650", at: 1_700_000_001))
-            #expect(try await partition(harness) == "a1\na3")
+            #expect(try await harness.partition() == "a1\na3")
             let before = try await harness.sql(
                 "select conversation_id from whatsapp_identities where value = '1660'")
             try await harness.store(Body.numberChange("a2", from: "1650", to: "1660", at: 1_700_000_002))
             try await NumberSweep.run(in: harness.pool)
-            #expect(try await partition(harness) == "a1 a2 a3")
+            #expect(try await harness.partition() == "a1 a2 a3")
             #expect(
                 try await harness.sql("select merged_into is not null from whatsapp_conversations where id = \(before)")
                     == "t")
@@ -106,16 +99,16 @@ import Testing
             } else {
                 for body in early { try await harness.store(body) }
             }
-            #expect(try await partition(harness) == "a1 a2 b3 b4")
+            #expect(try await harness.partition() == "a1 a2 b3 b4")
             try await harness.store(Body.text("b2", phone: "1650", userID: "US.ben", at: 1_700_000_004))
             try await NumberSweep.run(in: harness.pool)
-            #expect(try await partition(harness) == "a1 a2\nb2 b3 b4")
+            #expect(try await harness.partition() == "a1 a2\nb2 b3 b4")
             // Older news of the same person.
             try await harness.store(Body.text("b1", phone: "1650", at: 1_700_000_003))
-            #expect(try await partition(harness) == "a1 a2 b1\nb2 b3 b4")
+            #expect(try await harness.partition() == "a1 a2 b1\nb2 b3 b4")
             try await harness.store(Body.text("b0", phone: "1650", userID: "US.ben", at: 1_700_000_003))
             try await NumberSweep.run(in: harness.pool)
-            #expect(try await partition(harness) == "a1 a2\nb0 b1 b2 b3 b4")
+            #expect(try await harness.partition() == "a1 a2\nb0 b1 b2 b3 b4")
             #expect(
                 try await harness.sql(
                     """
@@ -135,11 +128,11 @@ import Testing
             try await harness.store(Body.text("a3", phone: "1660", at: 1_700_000_006))
             try await harness.store(Body.numberChange("a2", from: "1650", to: "1660", at: 1_700_000_005))
             try await NumberSweep.run(in: harness.pool)
-            #expect(try await partition(harness) == "a1 a2 a3\nc1 c2\nd1")
+            #expect(try await harness.partition() == "a1 a2 a3\nc1 c2\nd1")
             try await harness.store(
                 Body.text("d2", phone: "1650", at: 1_700_000_010), Body.text("a0", phone: "1650", at: 1_700_000_000),
                 Body.text("c3", phone: "1660", at: 1_700_000_003), Body.text("a4", phone: "1660", at: 1_700_000_011))
-            #expect(try await partition(harness) == "a0 a1 a2 a3 a4\nc1 c2 c3\nd1 d2")
+            #expect(try await harness.partition() == "a0 a1 a2 a3 a4\nc1 c2 c3\nd1 d2")
         }
     }
 
@@ -157,7 +150,7 @@ import Testing
                 from whatsapp_messages where wamid = 'a1'
                 """)
             try await NumberSweep.run(in: harness.pool)
-            #expect(try await partition(harness) == "a1\nb1 b2")
+            #expect(try await harness.partition() == "a1\nb1 b2")
             _ = try await harness.sql(
                 "update whatsapp_identities set told_at = now() - interval '2 minutes' where told_at is not null")
             try await NumberSweep.run(in: harness.pool)
@@ -170,12 +163,12 @@ import Testing
         try await StoreHarness.run { harness in
             try await harness.store(Body.text("a1", phone: nil, userID: "US.old", at: 1_700_000_001))
             try await harness.store(Body.text("a2", phone: nil, userID: "US.new", at: 1_700_000_002))
-            #expect(try await partition(harness) == "a1\na2")
+            #expect(try await harness.partition() == "a1\na2")
             try await harness.store(
                 Body.userIDChange("a3", previous: "US.old", to: "US.new", at: 1_700_000_002))
-            #expect(try await partition(harness) == "a1 a2 a3")
+            #expect(try await harness.partition() == "a1 a2 a3")
             try await harness.store(Body.userIDChange("b1", previous: nil, to: "US.third", at: 1_700_000_003))
-            #expect(try await partition(harness) == "a1 a2 a3\nb1")
+            #expect(try await harness.partition() == "a1 a2 a3\nb1")
         }
     }
 

@@ -45,6 +45,12 @@ struct StoreHarness {
 
     func sql(_ text: String) async throws -> String { try await server.sql(text, on: url) }
 
+    /// Which messages are together: a line of wamids for each conversation.
+    func partition() async throws -> String {
+        try await sql(
+            "select string_agg(wamid, ' ' order by wamid) from whatsapp_messages group by conversation_id order by 1")
+    }
+
     @discardableResult
     func store(_ bodies: String...) async throws -> StoredItems {
         try await store(bodies)

@@ -1,5 +1,5 @@
-/// Somebody who was seen with a number, or got it for another one.
-struct NumberFact<Person> {
+/// Somebody who was seen with a number, or got it for another one. People are known by their conversations.
+struct NumberFact<Conversation> {
     let tenant: Int64
     let number: String
     /// Microseconds since 1970.
@@ -7,12 +7,12 @@ struct NumberFact<Person> {
     /// The message that tells it: decides about what happened at the same time.
     var toldBy = ""
     /// Who had the number then; nil where only the number is known that was given up for it.
-    var person: Person?
+    var person: Conversation?
     /// They had not had it before.
     var isChange = false
     var changedFrom: String?
 
-    func map<Other>(_ transform: (Person) -> Other) -> NumberFact<Other> {
+    func map<Other>(_ transform: (Conversation) -> Other) -> NumberFact<Other> {
         NumberFact<Other>(
             tenant: tenant, number: number, at: at, toldBy: toldBy, person: person.map(transform), isChange: isChange,
             changedFrom: changedFrom)
