@@ -33,9 +33,9 @@ def signature(data):
     return "sha256=" + hmac.new(APP_SECRET.encode(), data, hashlib.sha256).hexdigest()
 
 
-def elements(count, start=0):
+def elements(count, start=0, customers=CUSTOMERS):
     """What Ingress would have pushed for `count` webhooks."""
     for number in range(start, start + count):
-        data = body(number)
+        data = body(number, customers)
         yield b'{"v":1,"id":"%026d","type":"webhook","received_at":1750000000000,"attempt":0,"crashes":0,"payload":%b}' % (
             number, data)

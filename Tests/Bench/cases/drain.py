@@ -6,9 +6,10 @@ import time
 
 from rivals import postgres_floor
 from stage import wait_until
-from webhook import elements
+from webhook import CUSTOMERS, elements
 
 JOBS = 60_000
+NEWCOMERS = 40_000
 READY = "wa:{inbound}:ready"
 COUNT = "select count(*) from whatsapp_messages"
 
@@ -28,11 +29,17 @@ def measure(stage, report):
     report.ratio("stored webhooks", rate, "/s", "Postgres, one by one", one_each)
     report.limit("Worker's memory while draining", worker.memory_mb("VmHWM"), "MB", at_most=150)
 
+    worker.stop()
+    first = 1_000_000
+    newcomers, _ = drain(stage, redis, postgres, NEWCOMERS, first_number=first, customers=first + NEWCOMERS)
+    report.progress(f"each message from a customer whom nobody knows: {newcomers:.0f}/s")
+    report.figure("stored webhooks, each of a new customer", newcomers, "/s")
 
-def drain(stage, redis, postgres, jobs, seconds=300, first_number=0):
+
+def drain(stage, redis, postgres, jobs, seconds=300, first_number=0, customers=CUSTOMERS):
     """Fills the list, starts one Worker and returns (stored per second, the Worker), having checked the count."""
     stored_before = int(postgres.sql(COUNT))
-    redis.push_all(READY, elements(jobs, start=first_number))
+    redis.push_all(READY, elements(jobs, first_number, customers))
     start = time.monotonic()
     worker = stage.worker(redis, postgres, wait=False)
 
