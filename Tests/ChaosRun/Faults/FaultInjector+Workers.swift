@@ -36,6 +36,7 @@ extension FaultInjector {
                 return caught.workers.allSatisfy { departed[$0] != nil }
             }
             try expect(ProcessTree.state(of: pid) == "T", "\(worker.name) was not standing still all the time")
+            // Its jobs are in work elsewhere, or done, when it comes back and settles them late.
             try await Task.sleep(for: .seconds(1))
             try worker.managed.resume()
             history.stood(pid, from: at, to: UnixClock.milliseconds())
